@@ -1,4 +1,4 @@
-"""The corpus's index and its split: which text is for training, which for choosing and measuring."""
+"""The corpus's index and its split: which text is for training, which for measuring."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ INDEX = CORPUS / "index.csv"
 FORMULAE = CORPUS / "formulae.txt"
 SEED = "zhengling-1"
 SHARE = 0.12
+#: The last writer of each finished wave of writing.
+WAVES = (10,)
 KINDS = ("meeting", "institution", "tour", "national", "speech", "notice", "personnel", "page")
 #: A sentence this long (Chinese characters) must not stand on both sides.
 SENTENCE = 20
@@ -70,15 +72,23 @@ def writer_of(id: str) -> str:
     return id.split("_")[0]
 
 
+def wave_of(writer: str) -> int:
+    """When a writer's texts came: how many of WAVES' last writers come before."""
+    number = int(re.sub(r"\D", "", writer) or 0)
+    return sum(number > last for last in WAVES)
+
+
 def assign(entries: Sequence[Entry], seed: str = SEED, share: float = SHARE) -> list[Entry]:
     """The entries with a split by hash, `share` of each writer's texts of each kind for dev.
 
     Within a stratum the ids are ordered by the sha256 of seed and id; what rounding leaves over is
-    carried to the next stratum, so that the whole keeps its share.
+    carried to the next stratum, so that the whole keeps its share. The strata of later writers come
+    after those of earlier waves, so that new texts never move old ones to the other side.
     """
-    strata: dict[tuple[str, str], list[Entry]] = {}
+    strata: dict[tuple[int, str, str], list[Entry]] = {}
     for entry in entries:
-        strata.setdefault((entry.kind, writer_of(entry.id)), []).append(entry)
+        writer = writer_of(entry.id)
+        strata.setdefault((wave_of(writer), entry.kind, writer), []).append(entry)
     dev: set[str] = set()
     carried = 0.5
     for key in sorted(strata):
@@ -124,7 +134,7 @@ def split_records(split: str, folder: Path = CORPUS) -> list[Record]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Check the index against the texts; 1 if a text is missing or a sentence stands on both sides."""
+    """Check the index against the texts; 1 if they do not fit or a sentence is on both sides."""
     argparse.ArgumentParser(
         prog="python -m data.split",
         description="Check data/corpus/index.csv: every text once, lengths right, the split as the "
@@ -141,9 +151,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             if index[str(r.id)].length != len(r.text)
         ]
         again = {e.id: e.split for e in assign(list(index.values()))}
-        problems += [f"{i}: split {e.split}, expected {again[i]}" for i, e in index.items() if e.split != again[i]]
-        problems += [f"on both sides: {s} ({', '.join(i)})" for s, i in shared_sentences(records, index).items()]
-    print("\n".join(problems) if problems else f"{len(records)} texts, index and split fit", file=sys.stderr)
+        problems += [
+            f"{i}: split {e.split}, expected {again[i]}"
+            for i, e in index.items()
+            if e.split != again[i]
+        ]
+        problems += [
+            f"on both sides: {s} ({', '.join(i)})"
+            for s, i in shared_sentences(records, index).items()
+        ]
+    print(
+        "\n".join(problems) if problems else f"{len(records)} texts, index and split fit",
+        file=sys.stderr,
+    )
     return 1 if problems else 0
 
 

@@ -57,14 +57,16 @@ def read(folder: Path) -> Checkpoint:
     VocabularyError when its vocabulary cannot serve.
     """
     if not folder.is_dir():
-        raise CheckpointError(f"{folder}: no such folder; expected a checkpoint made by `python -m train`")
+        raise CheckpointError(
+            f"{folder}: no such folder; expected a checkpoint made by `python -m train`"
+        )
     config = _json(folder / CONFIG)
     found = tuple(config.get("id2label", {}).get(str(i)) for i in range(len(OUTPUTS)))
     if found != OUTPUTS or len(config["id2label"]) != len(OUTPUTS):
         labels = list(config.get("id2label", {}).values())[:4]
         raise CheckpointError(
-            f"{folder / CONFIG}: labels are {labels or 'missing'}…; expected the {len(OUTPUTS)} outputs "
-            f"{OUTPUTS[0]!r} … {OUTPUTS[-1]!r} of a model made by `python -m train`"
+            f"{folder / CONFIG}: labels are {labels or 'missing'}…; expected the {len(OUTPUTS)} "
+            f"outputs {OUTPUTS[0]!r} … {OUTPUTS[-1]!r} of a model made by `python -m train`"
         )
     card = _json(folder / CARD) if (folder / CARD).is_file() else {}
     vocabulary = Vocabulary.read(folder / VOCAB)
@@ -76,8 +78,8 @@ def read(folder: Path) -> Checkpoint:
         path = folder / file
         if path.is_file() and path.stat().st_size != size:
             raise CheckpointError(
-                f"{path}: {path.stat().st_size} bytes, expected {size}; the file is damaged or cut off, "
-                "fetch it again"
+                f"{path}: {path.stat().st_size} bytes, expected {size}; the file is damaged or "
+                "cut off, fetch it again"
             )
     return Checkpoint(
         folder,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ from model.schema import Span
 Floats = NDArray[np.float32]
 
 _ENDS = "。;!?…\n"
-_EDGES = "，。；：、！？,.;:!? \n\t"
+#: What no span begins or ends with.
+EDGES = "，。；：、！？,.;:!? \n\t"
 _CLOSING = "”’\"'』」)》"
 _NUMERALS = "一二三四五六七八九十"
 
@@ -32,9 +34,11 @@ _ENUMERATOR = (
     r"\d{1,2}[、.)）．]|[①-⑳㈠-㈩][、.]?|[●◎◆■▲★○·-]"
 )
 _AFTER_VERB = re.compile(f"(?:{_VERBS})(?: ?)(?=.)")
-_AFTER_ENUMERATOR = re.compile(rf"(?:^|(?<=[。;!?…\n,:、“”‘’\"( ]))(?:{_ENUMERATOR}) ?", re.MULTILINE)
+_AFTER_ENUMERATOR = re.compile(
+    rf"(?:^|(?<=[。;!?…\n,:、“”‘’\"( ]))(?:{_ENUMERATOR}) ?", re.MULTILINE
+)
 _NEXT_PART = re.compile(
-    rf"[,、](?= ?(?:(?:{_ENUMERATOR})|[^,。;]{{0,12}}?(?:要求|强调|指出|希望)[,:]))"
+    rf"[,、](?= ?(?:(?:{_ENUMERATOR})|[^,。;\n]{{0,12}}?(?:要求|强调|指出|希望)[,:]))"
 )
 
 
@@ -73,11 +77,11 @@ def _previous_non_blank(blank: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def clause_costs(text: str, costs: Costs) -> tuple[Floats, Floats, Floats]:
-    """Prices of beginning at, going on through, and ending after each character, shape (n,) each."""
+    """Prices of beginning at, going on through and ending after each character, each (n,)."""
     codes = _codes(text)
     n = len(codes)
     blank = codes == 32
-    edge = _members(codes, _EDGES)
+    edge = _members(codes, EDGES)
     stop = _members(codes, _ENDS)
     # An ASCII full stop between Chinese characters ends a sentence; in numbers it does not.
     han = (codes >= 0x3400) & (codes <= 0x9FFF)
@@ -87,7 +91,7 @@ def clause_costs(text: str, costs: Costs) -> tuple[Floats, Floats, Floats]:
     after = (n - 1 - _previous_non_blank(blank[::-1]))[::-1]
 
     begins = np.zeros(n + 1, dtype=bool)
-    opening = _members(codes, "。；;!?…\n，,：:、“”‘’\"()（）《》.—●◎◆■▲★○ ")
+    opening = _members(codes, '。；;!?…\n，,：:、“”‘’"()（）《》.—●◎◆■▲★○ ')
     begins[:n] = (before < 0) | opening[np.maximum(before, 0)]
     for pattern in (_AFTER_VERB, _AFTER_ENUMERATOR):
         for match in pattern.finditer(text):
@@ -116,7 +120,7 @@ def entity_costs(text: str, costs: Costs) -> tuple[Floats, Floats, Floats]:
     """The same for entities: only edges and inner sentence ends have a price."""
     codes = _codes(text)
     n = len(codes)
-    edge = _members(codes, _EDGES)
+    edge = _members(codes, EDGES)
     start = np.where(edge, np.inf, costs.birth).astype(np.float32)
     end = np.where(edge, np.inf, 0.0).astype(np.float32)
     through = np.zeros(n, dtype=np.float32)
@@ -180,7 +184,7 @@ def _pieces(text: str, sure: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Stretches that can be decoded apart: cut after line and sentence ends that are surely O."""
     marks = _members(_codes(text), "\n。") & sure
     cuts = [0, *(np.flatnonzero(marks) + 1).tolist(), len(text)]
-    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+    return [(a, b) for a, b in pairwise(cuts) if a < b]
 
 
 def log_softmax(logits: Floats) -> Floats:

@@ -31,8 +31,8 @@ class OnnxEngine:
         path = checkpoint.folder / ONNX
         if not path.is_file():
             raise CheckpointError(
-                f"{path}: no such file; export it with `python -m train.export {checkpoint.folder}` "
-                "or use --engine torch"
+                f"{path}: no such file; make it with `python -m train.export "
+                f"{checkpoint.folder}` or use --engine torch"
             )
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads or cores()

@@ -120,13 +120,31 @@ class Record:
         return json.dumps(self.to_json(), ensure_ascii=False)
 
 
-def _span_from_json(row: Mapping[str, Any], text: str, where: str) -> Span:
+def _object(found: object, where: str, what: str) -> Mapping[str, Any]:
+    if not isinstance(found, Mapping):
+        raise SchemaError(f"{where}: {what} is {found!r:.60}; expected an object")
+    return found
+
+
+def _list(row: Mapping[str, Any], key: str, where: str) -> list[Any]:
+    found = row.get(key, [])
+    if not isinstance(found, list):
+        raise SchemaError(f"{where}: {key!r} is {found!r:.60}; expected a list")
+    return found
+
+
+def _span_from_json(found: object, text: str, where: str) -> Span:
+    row = _object(found, where, "a span")
     try:
         start, end, label = row["start"], row["end"], row["label"]
     except KeyError as error:
-        raise SchemaError(f"{where}: a span lacks the key {error}; expected start, end, label") from None
+        raise SchemaError(
+            f"{where}: a span lacks the key {error}; expected start, end, label"
+        ) from None
     if label not in LABELS:
-        raise SchemaError(f"{where}: label {label!r} is unknown; expected one of {', '.join(LABELS)}")
+        raise SchemaError(
+            f"{where}: label {label!r} is unknown; expected one of {', '.join(LABELS)}"
+        )
     if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
         raise SchemaError(
             f"{where}: span {start}..{end} does not lie in the text of {len(text)} characters"
@@ -136,7 +154,8 @@ def _span_from_json(row: Mapping[str, Any], text: str, where: str) -> Span:
         raise SchemaError(
             f"{where}: span {start}..{end} says {surface!r}, the text has {text[start:end]!r} there"
         )
-    attrs = {**row.get("attrs", {}), **{k: row[k] for k in ATTRIBUTES if row.get(k) is not None}}
+    apart = _object(row.get("attrs", {}), where, "'attrs'")
+    attrs = {**apart, **{k: row[k] for k in ATTRIBUTES if row.get(k) is not None}}
     unknown = set(attrs) - set(ATTRIBUTES)
     if unknown:
         raise SchemaError(f"{where}: unknown attributes {sorted(unknown)}; expected {ATTRIBUTES}")
@@ -146,33 +165,44 @@ def _span_from_json(row: Mapping[str, Any], text: str, where: str) -> Span:
         label,
         norm=row.get("norm"),
         score=row.get("score"),
-        guessed=tuple(row.get("guessed", ())),
+        guessed=tuple(_list(row, "guessed", where)),
         **attrs,
     )
 
 
-def record_from_json(row: Mapping[str, Any], where: str = "record") -> Record:
+def _person_from_json(found: object, where: str) -> Person:
+    row = _object(found, where, "an official")
+    name = row.get("name")
+    if not isinstance(name, str):
+        raise SchemaError(f"{where}: an official's name is {name!r:.60}; expected a string")
+    mentions = _list(row, "mentions", where)
+    if not all(isinstance(m, list) and len(m) == 2 for m in mentions):
+        raise SchemaError(f"{where}: mentions are {mentions!r:.60}; expected pairs of offsets")
+    return Person(
+        name,
+        tuple(_list(row, "titles", where)),
+        tuple((a, b) for a, b in mentions),
+        tuple(_list(row, "directives", where)),
+    )
+
+
+def record_from_json(found: Mapping[str, Any], where: str = "record") -> Record:
     """A record from its JSON object; attributes may be flat or under `attrs`.
 
     Raises SchemaError, beginning with `where`, when a span does not lie in the text, its `text`
-    contradicts the text, or a label or attribute is unknown.
+    contradicts the text, a label or attribute is unknown, or a part is no object or list.
     """
+    row = _object(found, where, "the record")
     text = row.get("text")
     if not isinstance(text, str):
         raise SchemaError(f"{where}: no string under the key 'text'")
     version = row.get("schema", SCHEMA_VERSION)
     if version != SCHEMA_VERSION:
-        raise SchemaError(f"{where}: schema {version!r}; this version reads schema {SCHEMA_VERSION}")
-    spans = tuple(_span_from_json(span, text, where) for span in row.get("spans", ()))
-    people = tuple(
-        Person(
-            p["name"],
-            tuple(p.get("titles", ())),
-            tuple((a, b) for a, b in p.get("mentions", ())),
-            tuple(p.get("directives", ())),
+        raise SchemaError(
+            f"{where}: schema {version!r}; this version reads schema {SCHEMA_VERSION}"
         )
-        for p in row.get("officials", ())
-    )
+    spans = tuple(_span_from_json(span, text, where) for span in _list(row, "spans", where))
+    people = tuple(_person_from_json(person, where) for person in _list(row, "officials", where))
     return Record(
         text, spans, people, row.get("id"), row.get("date"), row.get("model"), row.get("kind")
     )

@@ -24,9 +24,7 @@ class VocabularyError(ValueError):
 
 def is_han(code: int) -> bool:
     """Whether a code point is a Chinese character."""
-    return (
-        0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x3FFFF
-    )
+    return 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x3FFFF
 
 
 class Vocabulary:
@@ -72,11 +70,13 @@ class Vocabulary:
 
     @classmethod
     def read(cls, path: Path) -> Vocabulary:
-        """The vocabulary of a `vocab.txt`, one token a line; VocabularyError if it cannot be read."""
+        """The vocabulary of a `vocab.txt`, a token a line; VocabularyError if it cannot be read."""
         try:
             tokens = path.read_text(encoding="utf-8").split("\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise VocabularyError(f"{path}: cannot be read ({error}); expected a vocab.txt") from None
+            raise VocabularyError(
+                f"{path}: cannot be read ({error}); expected a vocab.txt"
+            ) from None
         if tokens and tokens[-1] == "":
             tokens.pop()
         return cls([token.rstrip("\r") for token in tokens], str(path))

@@ -1,7 +1,7 @@
 """Make `model/fold.tsv`: one-to-one foldings of Traditional and variant characters to Simplified.
 
 Source of the facts: OpenCC's t2s, tw2s and hk2s tables (Apache-2.0). A character that Simplified
-Chinese itself uses (it stands in GB 2312) is not folded: 乾, 著 and 於 are names and words there too.
+Chinese itself uses (it stands in GB 2312) is not folded: 乾, 著 and 於 are words there too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def in_gb2312(char: str) -> bool:
 
 
 def foldings() -> dict[str, str]:
-    """Traditional or variant character → Simplified character, for all of the CJK blocks up to F."""
+    """Traditional or variant character → Simplified character, for the CJK blocks up to F."""
     converters = [opencc.OpenCC(name) for name in ("t2s", "tw2s", "hk2s")]
     table: dict[str, str] = {}
     blocks = [(0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2EBEF)]

@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import opencc
@@ -71,12 +71,12 @@ def apply(text: str, spans: Sequence[Span], edits: Sequence[Edit]) -> tuple[str,
     return "".join(out), [s for s in placed if s.start < s.end]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _lines(name: str) -> list[str]:
     return (LEXICON / name).read_text(encoding="utf-8").split()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _table(name: str) -> dict[str, list[str]]:
     rows: dict[str, list[str]] = {}
     for line in (LEXICON / name).read_text(encoding="utf-8").splitlines():
@@ -85,7 +85,7 @@ def _table(name: str) -> dict[str, list[str]]:
     return rows
 
 
-@lru_cache(maxsize=None)
+@cache
 def _minority() -> dict[str, list[str]]:
     return {key: values[0].split() for key, values in _table("minority.tsv").items()}
 
@@ -191,7 +191,9 @@ def rewrite_dates(text: str, spans: list[Span], draw: random.Random) -> list[Edi
             pad = draw.random() < 0.1
             parts = [f"{y}年"] if y else []
             parts += [f"{m:02d}月" if pad else f"{m}月"] if m else []
-            parts += [(f"{d:02d}" if pad else f"{d}") + draw.choice("日日日日日日日号")] if d else []
+            parts += (
+                [(f"{d:02d}" if pad else f"{d}") + draw.choice("日日日日日日日号")] if d else []
+            )
         edits.append((s.start, match.end(), "".join(parts)))
     return edits
 
@@ -201,7 +203,11 @@ def _fill(line: str, draw: random.Random) -> tuple[str, list[Span]]:
     out = ""
     for piece in re.split(r"(\{[a-z]+\})", line):
         if piece == "{name}":
-            out += person(draw) if draw.random() < 0.9 else f"{surname(draw)}　{draw.choice(_lines('given.txt'))}"
+            out += (
+                person(draw)
+                if draw.random() < 0.9
+                else f"{surname(draw)}　{draw.choice(_lines('given.txt'))}"
+            )
         elif piece == "{place}":
             out += draw.choice(_lines("places.txt")) + draw.choice(["县", "市", "区", "州"])
         elif piece == "{number}":
@@ -235,7 +241,10 @@ def add_furniture(
         for _ in range(draw.randint(1, 3)):
             line, inside = _fill(draw.choice(_table("furniture.tsv")[key]), draw)
             if key == "head":
-                spans = [replace(s, start=s.start + len(line) + 1, end=s.end + len(line) + 1) for s in spans]
+                spans = [
+                    replace(s, start=s.start + len(line) + 1, end=s.end + len(line) + 1)
+                    for s in spans
+                ]
                 text, spans = f"{line}\n{text}", [*inside, *spans]
             else:
                 at = len(text) + 1
@@ -263,7 +272,7 @@ def space_names(text: str, spans: list[Span], draw: random.Random) -> list[Edit]
     ]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _converter(name: str) -> opencc.OpenCC:
     return opencc.OpenCC(name)
 
@@ -288,11 +297,15 @@ def damage(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
     for i, (old, char) in enumerate(zip(text, new, strict=True)):
         if char in marked:
             sound = lazy_pinyin(old, style=Style.TONE)[0]
-            if draw.random() < 0.03:
+            # Not at a span's edge: no span begins or ends with `?`.
+            edge = any(i in (s.start, s.end - 1) for s in spans)
+            if draw.random() < 0.03 and not edge:
                 edits.append((i, i + 1, f"?{sound})"))
             else:
                 inside = any(s.start <= i < s.end - 1 for s in spans)
-                edits.append((i, i + 1, char if not inside and draw.random() < 0.1 else f"{char}({sound})"))
+                edits.append(
+                    (i, i + 1, char if not inside and draw.random() < 0.1 else f"{char}({sound})")
+                )
         elif char != old:
             edits.append((i, i + 1, char))
     return edits
@@ -321,8 +334,11 @@ def stray_blanks(text: str, spans: list[Span], draw: random.Random) -> list[Edit
 
 def joined_lines(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
     """Line ends turned to blanks, as careless extraction leaves them."""
-    return [(m.start(), m.end(), draw.choice([" ", "　", ""])) for m in re.finditer(r"\s*\n\s*", text)
-            if draw.random() < 0.7 and not _overlaps(spans, m.start(), m.end())]  # fmt: skip
+    return [
+        (m.start(), m.end(), draw.choice([" ", "　", ""]))
+        for m in re.finditer(r"\s*\n\s*", text)
+        if draw.random() < 0.7 and not _overlaps(spans, m.start(), m.end())
+    ]
 
 
 _EDITS: list[tuple[str, Callable[[str, list[Span], random.Random], list[Edit]]]] = [

@@ -59,7 +59,7 @@ def check_file(path: Path) -> None:
     digest = hashlib.sha256(raw).hexdigest()
     if len(raw) != FILE_SIZE or digest != SHA256:
         raise BaseError(
-            f"{path}: {len(raw)} bytes with sha256 {digest}; expected {FILE_SIZE} bytes with {SHA256}"
+            f"{path}: {len(raw)} bytes, sha256 {digest}; expected {FILE_SIZE} bytes, {SHA256}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Training windows: annotated texts cut at sentence ends, drawn anew with augmentation each epoch."""
+"""Training windows: annotated texts cut at sentence ends, augmented anew each epoch."""
 
 from __future__ import annotations
 
@@ -29,16 +29,18 @@ def _uncut(text: str, spans: Sequence[Span], parts: Sequence[Window]) -> list[Wi
     """The windows, joined where a cut would run through a span."""
     out: list[Window] = []
     for part in parts:
-        if out and any(s.start < part.start < s.end for s in spans):
-            if part.end - out[-1].start <= LIMIT:
-                out[-1] = Window(out[-1].start, part.end)
-                continue
-        out.append(part)
+        cuts = out and any(s.start < part.start < s.end for s in spans)
+        if cuts and part.end - out[-1].start <= LIMIT:
+            out[-1] = Window(out[-1].start, part.end)
+        else:
+            out.append(part)
     return out
 
 
 def cut(records: Iterable[Record], size: int = WINDOW) -> Dataset:
-    """Windows of raw text with their spans, as a table of `text`, `spans`, `first`, `last`, `length`.
+    """Windows of raw text with their spans, as a table.
+
+    Columns: `id`, `text`, `starts`, `ends`, `labels`, `first`, `last` (of the text), `length`.
 
     Spans that a cut runs through (only where a sentence is longer than a window) keep the part in
     the window.
@@ -83,7 +85,9 @@ def features(text: str, spans: Sequence[Span], vocabulary: Vocabulary) -> dict[s
     row: dict[str, Any] = {"input_ids": ids}
     for layer in SLICES:
         tags = encode(
-            len(chars), [(a, b, label) for a, b, label, on in placed if on == layer and a < b], layer
+            len(chars),
+            [(a, b, label) for a, b, label, on in placed if on == layer and a < b],
+            layer,
         )
         row[layer] = np.concatenate([[IGNORE], tags, [IGNORE]])
     return row

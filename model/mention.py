@@ -1,0 +1,201 @@
+"""A date mention taken apart: which year, month, day, period and bound it states.
+
+Mentions are model text (`Characters.text`): simplified, half width. Nothing is looked up outside
+the mention; `model.timex` fills in what it leaves open.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What one mention states: absolute fields, or fields relative to the text's own date (`*_by`)
+    or to the date mentioned before (`same_*`, `day_after`)."""
+
+    year: int | None = None
+    year_by: int | None = None
+    same_year: bool = False
+    month: int | None = None
+    month_by: int | None = None
+    same_month: bool = False
+    day: int | None = None
+    day_by: int | None = None
+    day_after: int | None = None
+    week_by: int | None = None
+    weekday: int | None = None
+    half: int | None = None
+    quarter: int | None = None
+    first_months: int | None = None
+    whole_year: bool = False
+    mod: str | None = None
+
+    @property
+    def has_year(self) -> bool:
+        """Whether the mention says itself which year it means."""
+        return self.year is not None or self.year_by is not None or self.same_year
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing of a date was found in the mention."""
+        return self is _EMPTY or replace(self, mod=None) == _EMPTY
+
+
+_EMPTY = Point()
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One DATE span taken apart: a point, or a range of two."""
+
+    start: Point
+    end: Point | None = None
+    bound: str | None = None
+    last_day: bool = False
+
+
+_YEAR_WORDS = {"前年": -2, "去年": -1, "上年": -1, "上一年": -1, "今年": 0, "本年": 0, "这一年": 0}
+_YEAR_WORDS |= {"明年": 1, "下年": 1, "后年": 2, "去": -1, "今": 0, "明": 1, "旧年": -1, "下一年": 1}
+_MONTH_WORDS = {"上上": -2, "上": -1, "本": 0, "这": 0, "这个": 0, "上个": -1, "下": 1, "下个": 1}
+_MONTH_WORDS |= {"今": 0}
+_DAY_WORDS = {"大前": -3, "前": -2, "昨": -1, "今": 0, "即": 0, "明": 1, "后": 2, "本": 0}
+_WEEK_WORDS = {"上": -1, "上个": -1, "本": 0, "这": 0, "这个": 0, "下": 1, "下个": 1}
+_WEEKDAYS = {char: i for i, char in enumerate("一二三四五六")} | {"日": 6, "天": 6, "末": 5}
+_WEEKDAYS |= {str(i + 1): i for i in range(6)}
+
+_NUMERALS = {char: i for i, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "O": 0}
+_COUNT = re.compile(r"(?:[二三]?十[一二三四五六七八九]?|[廿卅][一二三四五六七八九]?|[一二三四五六七八九两])(?=[月日号时点个季分])")
+_YEAR_NUMERALS = re.compile(r"[一二][〇零O一二三四五六七八九]{3}(?=年)|(?<![一-龥])[〇零一二三四五六七八九]{2}(?=年)")
+_TWO_MONTHS = re.compile(r"([一二三四五六七八九])([一二三四五六七八九])(?=月)")
+
+_FULL = re.compile(r"((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_YEAR_MONTH = re.compile(r"((?:19|20)\d\d)(?:[./](\d{1,2})|-(0\d|1[0-2]))(?![\d年])")
+_MONTH_DAY = re.compile(r"(?<!\d)(\d{1,2})[./](\d{1,2})(?![\d.])|^(0\d|1[0-2])-([0-3]\d)(?!\d|月|日)")
+_BRACKETED = re.compile(r"^[^(\d]*\(((?:\d|[今去明本]年)[^)]*)\)(.*)$")
+_WEEKDAY_NOTE = re.compile(r"(?<=[日号天])[(,]?(?:星期|周|礼拜)[一二三四五六日天1-6][),]?")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}[时点](?:\d{1,2}分|半|整|许|钟)*|零[时点]")
+_BOUND = re.compile(r"(?:(?:之|以)?(前|后)|或(之|以)前|或(之|以)后|(?<=\d日)(晚上)?之前)$")
+_RANGE = re.compile(r"起?(?:至|到|—+|–+|-+|~+|―+)(?!今$)")
+_OPEN = re.compile(r"(?:起|以?来|至今|—+|-+|–+)$")
+_POINT = re.compile(
+    r"(?:(?P<year>(?:1[5-9]|20|21)?\d\d(?=年)|(?:19|20)\d\d(?![\d月日号季个]))年?度?"
+    r"|(?P<yearword>前年|去年|上年|上一年|今年|本年|这一年|明年|下年|下一年|后年|旧年|[去今明](?=底|年底))年?度?"
+    r"|(?P<sameyear>当年|同年|该年|是年)|(?P<nextyear>次年|翌年|第二年))?"
+    r"的?"
+    r"(?:(?P<half>[上下])半年|第?(?P<quarter>[1-4])季度?|前(?P<quarters>[1-3])个?季度?"
+    r"|(?:前|头)(?P<months>\d{1,2})个?月"
+    r"|(?P<month>\d{1,2})(?:月份?|(?=[至到—-]))"
+    r"|(?P<monthword>上上|上个?|本|这个?|下个?|今)月份?|(?P<samemonth>[当同]月)|(?P<nextmonth>[次翌]月))?"
+    r"(?:(?P<day>\d{1,2})[日号]?|(?P<dayword>大前|[前昨今明后本即])(?:[日天]|(?=[晚早夜晨]))"
+    r"|(?P<sameday>[当同][日天晚夜])|(?P<nextday>[次翌]日|第二天)"
+    r"|(?P<week>上个?|本|这个?|下个?)(?:周|星期)(?P<weekday>[一二三四五六日天末1-6])?"
+    r"|(?:周|星期)(?P<bareday>[一二三四五六日天末1-6]))?"
+    r"(?P<part>上旬|中旬|下旬|(?:年|月|岁)?[初底末]|年中|月中|中(?=$)|全年|年内|月内|内)?"
+)
+_PARTS = {"上旬": "START", "中旬": "MID", "下旬": "END", "年中": "MID", "月中": "MID", "中": "MID"}
+
+
+def _count(numeral: str) -> str:
+    """The digits of a Chinese numeral under a hundred: `十一` is 11, `廿三` is 23."""
+    numeral = numeral.replace("廿", "二十").replace("卅", "三十")
+    tens, ten, ones = numeral.rpartition("十")
+    value = (_NUMERALS.get(tens, 1) * 10 if ten else 0) + _NUMERALS.get(ones, 0)
+    return str(value)
+
+
+def to_digits(text: str) -> str:
+    """The text with Chinese numerals of years, months, days and hours written in digits."""
+    text = _YEAR_NUMERALS.sub(lambda m: "".join(str(_NUMERALS[c]) for c in m[0]), text)
+    text = _TWO_MONTHS.sub(lambda m: f"{_NUMERALS[m[1]]}至{_NUMERALS[m[2]]}", text)
+    return _COUNT.sub(lambda m: _count(m[0]), text)
+
+
+def _surface(mention: str) -> str:
+    """The mention with digits for numerals, one spelling of numeric dates, no clock time."""
+    text = to_digits(re.sub(r"\s(?=[^\d])|(?<=[^\d])\s", "", mention)).replace("礼拜", "星期")
+    bracketed = _BRACKETED.match(text)
+    if bracketed:
+        text = bracketed[1] + ("日" if re.fullmatch(r"\d{1,2}", bracketed[1]) else "") + bracketed[2]
+        text = text.replace("日日", "日")
+    text = _FULL.sub(r"\1年\2月\3日", text)
+    text = _YEAR_MONTH.sub(lambda m: f"{m[1]}年{m[2] or m[3]}月", text)
+    text = _MONTH_DAY.sub(lambda m: f"{m[1] or m[3]}月{m[2] or m[4]}日", text)
+    text = _WEEKDAY_NOTE.sub("", text)
+    return re.sub(r"\s", "", _CLOCK.sub("", text))
+
+
+def _point(text: str) -> Point:
+    found: dict[str, str] = {}
+    match = _POINT.match(text)
+    if match:
+        found = {key: value for key, value in match.groupdict().items() if value}
+    number = {k: int(found[k]) for k in ("year", "month", "day", "quarter", "months", "quarters") if k in found}
+    if "year" in number and number["year"] < 100:
+        number["year"] += 2000 if number["year"] < 70 else 1900
+    part = found.get("part", "")
+    mod = _PARTS.get(part) or {"初": "START", "底": "END", "末": "END"}.get(part[-1:])
+    year_by = _YEAR_WORDS.get(found.get("yearword", ""))
+    if part in ("年初", "年底", "年末", "岁末", "年中", "全年", "年内") and "year" not in number:
+        year_by = 0 if year_by is None else year_by
+    month_by = _MONTH_WORDS.get(found.get("monthword", ""))
+    if part in ("月初", "月底", "月末", "月中", "月内") and "month" not in number:
+        month_by = 0 if month_by is None else month_by
+    if not 1 <= number.get("month", 1) <= 12 or not 1 <= number.get("day", 1) <= 31:
+        return _EMPTY
+    quarters = number.get("quarters")
+    return Point(
+        year=number.get("year"),
+        year_by=year_by if "sameyear" not in found else None,
+        same_year="sameyear" in found,
+        month=number.get("month"),
+        month_by=month_by,
+        same_month="samemonth" in found,
+        day=number.get("day"),
+        day_by=_DAY_WORDS.get(found.get("dayword", "")),
+        day_after=0 if "sameday" in found else 1 if "nextday" in found else None,
+        week_by=0 if "bareday" in found else _WEEK_WORDS.get(found.get("week", "")),
+        weekday=_WEEKDAYS.get(found.get("weekday", found.get("bareday", ""))),
+        half={"上": 1, "下": 2}.get(found.get("half", "")),
+        quarter=number.get("quarter"),
+        first_months=3 * quarters if quarters else number.get("months"),
+        whole_year=part == "全年",
+        mod=mod,
+    )
+
+
+#: Characters of the longest mention that is read as a date.
+LONGEST = 80
+
+
+@lru_cache(maxsize=4096)
+def read(mention: str) -> Mention:
+    """A DATE mention taken apart; what is no date gives an empty point."""
+    if len(mention) > LONGEST:
+        return Mention(_EMPTY)
+    text = _surface(mention)
+    bound = _BOUND.search(text)
+    mod: str | None = None
+    if bound and bound.start():
+        mod = "AFTER" if "后" in bound[0] else "BEFORE"
+        text = text[: bound.start()]
+    text = _OPEN.sub("", text)
+    parts = _RANGE.split(text)
+    if len(parts) == 2 and all(parts):
+        left, right = parts
+        unit = re.match(r"\d+([年月日号季])", right)
+        if re.search(r"\d$", left) and unit:
+            left += unit[1]
+        first, last = _point(left), _point(right)
+        if last.empty:
+            return Mention(first, None, mod)
+        if not first.empty:
+            return Mention(first, last, mod)
+    joined = re.fullmatch(r"(.*?)(\d)[、和,](\d)(季度?|月份?)", text)
+    if joined:
+        return Mention(_point(joined[1] + joined[2] + joined[4]), _point(joined[3] + joined[4]), mod)
+    point = _point(text)
+    # `年底前` is the last day of the year with BEFORE; `年初前`, `上旬前` keep their period.
+    return Mention(point, None, mod, last_day=mod == "BEFORE" and point.mod == "END")

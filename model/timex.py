@@ -1,0 +1,441 @@
+"""What a date means: TIMEX3 `value` and `mod` of DATE spans, and a text's own date.
+
+Texts here are model text (`Characters.text`); offsets are offsets of it. `model.mention` takes a
+mention apart into what it states; here what it leaves open is filled in from the text's own date
+and from the dates around it. A year that the text does not fix gives no value.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from model.mention import Mention, Point, read
+from model.schema import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date known to the year, the month or the day.
+
+    `stated` says that a dateline, publication line or signature gives it; otherwise it was taken
+    from the body and only serves to resolve other dates.
+    """
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+    stated: bool = True
+
+    @property
+    def iso(self) -> str:
+        """`2019`, `2019-05` or `2019-05-23`."""
+        parts = f"{self.year:04d}"
+        if self.month is not None:
+            parts += f"-{self.month:02d}"
+            if self.day is not None:
+                parts += f"-{self.day:02d}"
+        return parts
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A resolved point: the fields that are known, and which period they name."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    period: str | None = None
+    months: tuple[int, int] | None = None
+
+    @property
+    def text(self) -> str | None:
+        """The TIMEX3 value, or None where the year or what lies under it is unknown."""
+        if self.year is None:
+            return None
+        if self.months:
+            first, last = self.months
+            return f"{self.year:04d}-{first:02d}/{self.year:04d}-{last:02d}"
+        if self.period:
+            return f"{self.year:04d}-{self.period}"
+        return Day(self.year, self.month, self.day).iso
+
+    @property
+    def last_day(self) -> Value:
+        """The last day of the period."""
+        if self.year is None or self.day is not None:
+            return self
+        month = self.month or 12
+        if self.period:
+            month = {"H1": 6, "Q1": 3, "Q2": 6, "Q3": 9}.get(self.period, 12)
+        return Value(self.year, month, calendar.monthrange(self.year, month)[1])
+
+
+def _of_date(day: date) -> Value:
+    return Value(day.year, day.month, day.day)
+
+
+def _shift(year: int | None, month: int | None, by: int) -> tuple[int | None, int | None]:
+    if year is None or month is None:
+        return None, None
+    index = year * 12 + month - 1 + by
+    return index // 12, index % 12 + 1
+
+
+#: Months between the own month and the one named from which on the turn of the year is assumed.
+ROLL_BACK = 9
+ROLL_ON = 2
+#: In these first months of a year reports tell of the year before.
+REVIEW_MONTHS = 2
+#: From this day of December on a task for `年底` is next year's.
+YEAR_END = 15
+
+
+def _rolled(year: int, point: Point, own: Day, future: bool) -> int:
+    """The year of a date without one: the own year, but for turns of the year.
+
+    A report of January that tells of December means last year's; a task set in November for
+    February means next year's.
+    """
+    if own.month is None:
+        return year
+    early = own.month <= REVIEW_MONTHS
+    if point.month is None:
+        if point.whole_year and early and not future:
+            return year - 1
+        late = own.month == 12 and (own.day or 0) >= YEAR_END
+        return year + 1 if late and future and point.mod == "END" and not point.quarter else year
+    ahead = point.month - own.month
+    if not future and (ahead >= ROLL_BACK or early and point.day is None and ahead > ROLL_ON):
+        return year - 1
+    if future and -ahead >= ROLL_ON:
+        return year + 1
+    return year
+
+
+#: A bare day further than this from the own one lies in the neighbouring month.
+HALF_MONTH = 15
+
+
+def _resolve_point(point: Point, own: Day | None, near: Value, future: bool) -> Value:
+    """The value of one point; `near` is the date it leans on (fields may be unknown)."""
+    here = Value(own.year, own.month, own.day) if own else Value()
+    year = point.year
+    if point.year_by is not None and here.year is not None:
+        year = here.year + point.year_by
+        if point.year_by == 0 and point.month is None and (point.whole_year or point.mod):
+            year = near.year or _rolled(year, point, own or Day(year), future)
+    elif point.same_year:
+        year = near.year
+    month = point.month
+    if point.month_by is not None:
+        year, month = _shift(here.year, here.month, point.month_by)
+    elif point.same_month:
+        year, month = near.year, near.month
+    if point.day_after is not None or point.day_by is not None:
+        base = near if point.day_after is not None else here
+        by = point.day_after if point.day_after is not None else point.day_by or 0
+        if base.year and base.month and base.day:
+            return _of_date(date(base.year, base.month, base.day) + timedelta(by))
+        return Value()
+    if point.week_by is not None:
+        if not (here.year and here.month and here.day):
+            return Value()
+        today = date(here.year, here.month, here.day)
+        monday = today - timedelta(today.weekday()) + timedelta(7 * point.week_by)
+        if point.weekday is not None:
+            return _of_date(monday + timedelta(point.weekday))
+        iso = monday.isocalendar()
+        return Value(iso.year, period=f"W{iso.week:02d}")
+    if not point.has_year and point.month_by is None and not point.same_month:
+        if month is not None:
+            year = near.year
+            if year is None and here.year is not None:
+                year = _rolled(here.year, point, own or Day(here.year), future)
+        elif point.day is not None:
+            year, month = near.year, near.month
+            if (year is None or month is None) and here.month is not None:
+                year, month = here.year, here.month
+                if here.day is not None and abs(point.day - here.day) > HALF_MONTH:
+                    # The 28th in a report of the 3rd lies in the month before; a task set on
+                    # the 28th for the 5th lies in the next.
+                    if not future and point.day > here.day:
+                        year, month = _shift(year, month, -1)
+                    elif future and point.day < here.day:
+                        year, month = _shift(year, month, 1)
+        else:
+            year = near.year if near.year is not None else here.year
+    if point.half:
+        return Value(year, period=f"H{point.half}")
+    if point.quarter:
+        return Value(year, period=f"Q{point.quarter}")
+    if point.first_months:
+        return Value(year, months=(1, point.first_months))
+    if point.day is not None:
+        if year is None or month is None:
+            return Value(None, month, point.day)
+        if point.day > calendar.monthrange(year, month)[1]:
+            return Value()
+        return Value(year, month, point.day)
+    return Value(year, month)
+
+
+_SENTENCE_END = re.compile(r"[。！？!?；;\n]")
+_LINE_END = re.compile(r"\n")
+
+
+_UNTIL = ("截至", "截止", "截止到", "到", "截至到")
+_SET = ("做好", "完成", "完成好", "为", "的是", "实现", "确保", "抓好", "力争", "明确了", "明确")
+_JOINT = re.compile(r"\s*(?:[、,和及与至到或]|以及)\s*")
+_QUOTE = re.compile("[“”]")
+
+
+def _quoted(text: str) -> list[tuple[int, int]]:
+    """The stretches inside quotation marks, from each opening mark to the next closing one."""
+    marks = [(m.start(), m[0]) for m in _QUOTE.finditer(text)]
+    return [
+        (a, b) for (a, x), (b, y) in zip(marks, marks[1:], strict=False) if x == "“" and y == "”"
+    ]
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    """Whether a mention makes up its line: in a chronicle it dates what follows."""
+    return (start == 0 or text[start - 1] == "\n") and text[end : end + 1] == "\n"
+
+
+def _within(intervals: Sequence[tuple[int, int]], starts: Sequence[int], at: int) -> bool:
+    found = bisect_right(starts, at) - 1
+    return found >= 0 and at < intervals[found][1]
+
+
+def resolve(
+    text: str, spans: Sequence[Span], own: Day | None
+) -> list[tuple[str | None, str | None]]:
+    """TIMEX3 (value, mod) of each DATE span of `spans`, in the order given.
+
+    The other spans only say what lies inside a directive, where a date lies ahead. `今天` inside a
+    directive or a quotation is the day of the event told, elsewhere that of the text.
+    """
+    sentence_ends = [m.start() for m in _SENTENCE_END.finditer(text)]
+    line_ends = [m.start() for m in _LINE_END.finditer(text)]
+    directives = sorted((s.start, s.end) for s in spans if s.label == "DIRECTIVE")
+    ahead = [start for start, _ in directives]
+    quoted = _quoted(text)
+    quote_starts = [start for start, _ in quoted]
+    order = sorted((s.start, s.end, i) for i, s in enumerate(spans) if s.label == "DATE")
+    out: dict[int, tuple[str | None, str | None]] = {}
+    last, told, previous = Value(), Value(), Value()
+    last_at = previous_end = 0
+    anchor, anchor_at = 0, -1
+    section = 0
+    for start, end, index in order:
+        mention = read(text[start:end])
+        point = mention.start
+        inside = _within(directives, ahead, start)
+        future = mention.bound == "BEFORE" or inside
+        sentence = bisect_right(sentence_ends, start)
+        same_line = bisect_right(line_ends, start) == bisect_right(line_ends, last_at)
+        near, here = Value(), own
+        if point.same_year:
+            near = Value(anchor or section or told.year)
+        elif point.same_month or point.day_after is not None:
+            near = told if told.year is not None or own is None else Value(own.year, own.month, own.day)
+        elif point.day is not None and point.month is None:
+            near = last if same_line and last.month is not None else Value()
+        elif previous.year and _JOINT.fullmatch(text, previous_end, start):
+            near = Value(previous.year)
+        elif text.endswith(_UNTIL, 0, start) or point.whole_year and text.endswith(_SET, 0, start):
+            near = Value(own.year if own else None)
+        elif anchor_at == sentence or own is None and same_line and anchor:
+            past = own is not None and anchor < own.year
+            near = Value(None if future and past and not section else anchor)
+        elif section and not point.year_by:
+            near = Value(section)
+        elif (
+            bisect_right(sentence_ends, previous_end) == sentence
+            and previous.month is not None
+            and point.month is not None
+            and point.month >= previous.month
+        ):
+            near = Value(previous.year)
+        open_day = own is not None and own.day is None
+        if point.day_by is not None and (open_day or inside or _within(quoted, quote_starts, start)):
+            here = _event(told, own)
+        first = _resolve_point(point, here, near, future)
+        if mention.end is None:
+            mod = mention.bound or point.mod
+            if mention.last_day:
+                first = first.last_day
+            out[index] = (first.text, mod)
+        else:
+            first, second = _resolve_range(mention, point, first, here, future)
+            ends = [v.text for v in (first, second)]
+            out[index] = (f"{ends[0]}/{ends[1]}" if ends[0] and ends[1] else None, mention.bound)
+        if point.empty:
+            continue
+        previous, previous_end = first, end
+        if first.year is not None and (point.year is not None or point.year_by):
+            anchor, anchor_at = first.year, bisect_right(sentence_ends, end)
+            if point.month is None:
+                last_at = start
+                if _alone(text, start, end):
+                    section = first.year
+        if first.month is not None:
+            last, last_at = first, start
+            if not future and first.day is not None:
+                told = first
+    return [out[i] for i, s in enumerate(spans) if s.label == "DATE"]
+
+
+#: Days a report may come after the event it tells.
+REPORT_DAYS = 7
+
+
+def _event(told: Value, own: Day | None) -> Day | None:
+    """The day on which the words told were said: the day told last, when the text came soon after."""
+    if not (told.year and told.month and told.day and own):
+        return own
+    if not (own.month and own.day):
+        return Day(told.year, told.month, told.day) if told.year == own.year else own
+    apart = date(own.year, own.month, own.day) - date(told.year, told.month, told.day)
+    near = timedelta(0) <= apart <= timedelta(REPORT_DAYS)
+    return Day(told.year, told.month, told.day) if near else own
+
+
+def _resolve_range(
+    mention: Mention, point: Point, first: Value, own: Day | None, future: bool
+) -> tuple[Value, Value]:
+    """Both ends of a range: the end leans on the start, and gives it the year it lacks."""
+    assert mention.end is not None
+    second = _resolve_point(mention.end, own, Value() if mention.end.has_year else first, future)
+    if first.month is None or second.month is None:
+        return first, second
+    if mention.end.has_year and not point.has_year and second.year is not None:
+        first = replace(first, year=second.year - (first.month > second.month))
+    elif not mention.end.has_year and first.year is not None and second.month < first.month:
+        second = replace(second, year=first.year + 1)
+    return first, second
+
+
+_PUBLICATION = re.compile(r"(?:时间|日期|发布于?|印发|公开|更新)[:\s]*$")
+_WIRE = re.compile(r"(?:[电讯]|消息|报道)\W*$")
+_AFTER_WIRE = re.compile(r"\W*专?[电讯]")
+_YEAR_IN_TITLE = re.compile(r"(?:19|20)\d\d(?=\D|$)")
+_BARE = " ()—-[]\u3000"
+#: Characters around a date that are looked at as its line.
+LINE = 60
+#: Where a text states its own date, the surest first.
+PUBLICATION, SIGNATURE, DATELINE, ENDING, OPENING = range(5)
+
+
+def _place(text: str, start: int, end: int, tail: int) -> int | None:
+    """Which of those places a date stands in, or None; `tail` is where the last two lines begin."""
+    line_start = text.rfind("\n", max(0, start - LINE), start) + 1
+    line_end = text.find("\n", end, end + LINE)
+    last_line = start >= tail
+    before = text[max(line_start, start - LINE) : start]
+    after = text[end : line_end if line_end >= 0 else end + LINE]
+    if _PUBLICATION.search(before):
+        return PUBLICATION
+    if not before.strip(_BARE) and not after.strip(_BARE + "印发。"):
+        return SIGNATURE
+    if _WIRE.search(before[-12:]) or _AFTER_WIRE.match(after):
+        return DATELINE
+    if last_line and (before.startswith("(") or len(before) + len(after) < 40):
+        return ENDING
+    if start < OPENING_LENGTH:
+        return OPENING
+    return ENDING + 1 if last_line and len(text) - end < 80 else None
+
+
+def _title(text: str) -> str:
+    """The lines before the body: short ones, without a full stop."""
+    lines: list[str] = []
+    for line in text[:400].split("\n")[:4]:
+        if len(line) > 60 or "。" in line:
+            break
+        lines.append(line)
+    return "\n".join(lines)
+
+
+_REVIEW = re.compile(r"(?:回顾|总结|通报|汇报|报告)[了,]*$")
+_PLAN = re.compile(r"(?:谋划|部署|提出|讨论|安排|明确|审议|听取|研究)[了,]*$")
+
+
+def _body_year(text: str, mentions: Sequence[tuple[int, int, Mention]]) -> int | None:
+    """The year that the body gives away: it reviews a year, plans one or sets a date with a year."""
+    month = next((m.start.month for _, _, m in mentions if m.start.month), None)
+    if month is None:
+        return None
+    for start, end, mention in mentions:
+        point, before = mention.start, text[max(0, start - 8) : start]
+        if point.year is None:
+            continue
+        if mention.bound == "BEFORE" and point.month is not None:
+            return point.year if point.month >= month else point.year - 1
+        if _REVIEW.search(before):
+            whole = point.month is None and not point.quarter and not point.half
+            return point.year + 1 if whole and month <= 6 else point.year
+        if _PLAN.search(before):
+            return point.year - 1 if month >= 11 else point.year
+        del end
+    return None
+
+
+_NAMED_YEAR = re.compile(r"(?<![\d.至到—-])(20\d\d)(?=[年〕\])》级-])(?![年-]*(?:以来|\d{2}))")
+
+
+def _named_year(text: str, mentions: Sequence[tuple[int, int, Mention]]) -> int | None:
+    """The year in a name (of a meeting, plan or paper) in the opening, outside dates."""
+    covered = {i for start, end, _ in mentions if start < OPENING_LENGTH for i in range(start, end)}
+    years = [int(m[1]) for m in _NAMED_YEAR.finditer(text, 0, OPENING_LENGTH) if m.start() not in covered]
+    return years[0] if years else None
+
+
+#: Characters from the start in which a text names its own date, if it has no line for it.
+OPENING_LENGTH = 400
+
+
+def own_date(text: str, date_spans: Iterable[tuple[int, int]]) -> Day | None:
+    """The text's own date, or None where the text states none.
+
+    Taken from, in this order: publication line, signature, dateline, last line, the first full date
+    of the opening. A month and day there without a year take the year of the title, or the one
+    that the body gives away.
+    """
+    mentions = [(start, end, read(text[start:end])) for start, end in sorted(date_spans)]
+    tail = text.rfind("\n", 0, max(0, text.rstrip().rfind("\n"))) + 1
+    dated: list[tuple[int, int, Point]] = []
+    open_year: list[tuple[int, int, Point]] = []
+    for start, end, mention in mentions:
+        point = mention.end or mention.start
+        if point.year is None:
+            point = replace(point, year=mention.start.year)
+        if point.month is None:
+            point = replace(point, month=mention.start.month)
+        if mention.bound or point.day is None or point.month is None:
+            continue
+        place = _place(text, start, end, tail)
+        if place is not None and (mention.end is None or place == OPENING):
+            (open_year if point.year is None else dated).append((place, start, point))
+    best = min(dated, default=None, key=lambda d: d[:2])
+    partial = min((d for d in open_year if d[0] < OPENING), default=None, key=lambda d: d[:2])
+    if best and best[0] < OPENING:
+        return Day(best[2].year or 0, best[2].month, best[2].day)
+    in_title = _YEAR_IN_TITLE.search(_title(text))
+    year = int(in_title[0]) if in_title else None
+    if best and (year is None or not partial):
+        year = best[2].year
+    if year is None:
+        year = _body_year(text, mentions) or _named_year(text, mentions)
+    if year is None:
+        return None
+    if partial:
+        return Day(year, partial[2].month, partial[2].day)
+    if best:
+        return Day(year, best[2].month, best[2].day, stated=False)
+    return Day(year, stated=False)
