@@ -19,6 +19,8 @@ ALLOCATOR = {
     "MALLOC_TOP_PAD_": "268435456",
 }
 RUNS = Path("runs")
+#: The first six layers of the packaged encoder after `python -m train.adapt`.
+ADAPTED = Path(__file__).with_name("encoder")
 CARD = "CARD.md"
 
 
@@ -50,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
         "--base", help="another BERT with a character vocabulary: a folder or a hub id"
     )
     parser.add_argument("--base-file", type=Path, help="the packaged weights from elsewhere")
+    parser.add_argument(
+        "--packaged",
+        action="store_true",
+        help="start from the packaged encoder as it is, not from its adapted first layers",
+    )
     parser.add_argument("--epochs", type=int, help="instead of the profile's")
     parser.add_argument(
         "-o", "--output", type=Path, help="run folder (default: runs/PROFILE-sSEED)"
@@ -71,8 +78,8 @@ def _base(args: argparse.Namespace, run: Path) -> tuple[Path | str, Any, str]:
     from model.vocabulary import Vocabulary
     from train.base import PACKAGE, prepared
 
-    if args.start and args.base:
-        raise ValueError("--from and --base exclude each other; give one")
+    if args.start and (args.base or args.packaged):
+        raise ValueError("--from excludes --base and --packaged; give one of them")
     if args.start:
         folder = SHIPPED if args.start == "shipped" else Path(args.start)
         from model.checkpoint import read
@@ -87,8 +94,11 @@ def _base(args: argparse.Namespace, run: Path) -> tuple[Path | str, Any, str]:
             patterns = ["config.json", "vocab.txt", "*.safetensors"]
             folder = Path(snapshot_download(args.base, allow_patterns=patterns))
         return folder, Vocabulary.read(folder / "vocab.txt"), args.base
-    folder = prepared(run.parent / "base", args.base_file)
-    name = f"first layers of multilingual-e5-small (MIT) from {PACKAGE}, cut to characters"
+    name = f"multilingual-e5-small (MIT) from {PACKAGE}, cut to characters"
+    if args.profile != "full" and args.base_file is None and not args.packaged:
+        folder, name = ADAPTED, f"first 6 layers of {name}, adapted to characters (train/encoder)"
+    else:
+        folder = prepared(run.parent / "base", args.base_file)
     return folder, Vocabulary.read(folder / "vocab.txt"), name
 
 

@@ -142,6 +142,22 @@ class MaskedTrainer(Trainer):
         return (loss, {"loss": loss}) if return_outputs else loss
 
 
+def save_encoder(encoder: Any, vocabulary: Path, folder: Path) -> None:
+    """Write an encoder folder: config, vocabulary and fp16 weights."""
+    from safetensors.torch import save_file
+
+    encoder.config.architectures = ["BertModel"]
+    encoder.config.save_pretrained(folder)
+    state = {
+        name: tensor.detach().to("cpu", torch.float16).contiguous()
+        for name, tensor in encoder.state_dict().items()
+        if not name.endswith("position_ids")
+    }
+    save_file(state, str(folder / "model.safetensors"), metadata={"format": "pt"})
+    if vocabulary.parent != folder:
+        shutil.copy(vocabulary, folder / "vocab.txt")
+
+
 def adapt(
     base: Path,
     texts: Iterable[str],
@@ -168,6 +184,7 @@ def adapt(
         attention_probs_dropout_prob=0.0,
         hidden_dropout_prob=0.0,
         tie_word_embeddings=True,
+        dtype=torch.float32,
     )
     per_epoch = math.ceil(len(data) / batch)
     print(
@@ -203,8 +220,7 @@ def adapt(
     )
     trainer.model_accepts_loss_kwargs = False
     trainer.train(resume_from_checkpoint=last_checkpoint(folder))
-    model.bert.save_pretrained(folder)
-    shutil.copy(base / "vocab.txt", folder / "vocab.txt")
+    save_encoder(model.bert, base / "vocab.txt", folder)
     (folder / "adapt.json").write_text(
         json.dumps(
             {"windows": len(data), "steps": steps, "batch": batch, "rate": rate, "seed": seed,

@@ -45,7 +45,7 @@ class Profile:
 
 PROFILES = {
     "quick": Profile(layers=6, share=0.1, epochs=3),
-    "small": Profile(layers=6, share=1.0, epochs=8),
+    "small": Profile(layers=6, share=1.0, epochs=6),
     "full": Profile(layers=12, share=1.0, epochs=6, rate=1e-4),
 }
 
@@ -66,7 +66,7 @@ def build(base: Path | str, layers: int | None) -> BertForTokenClassification:
     config.num_labels = len(OUTPUTS)
     config.id2label = dict(enumerate(OUTPUTS))
     config.label2id = {name: i for i, name in enumerate(OUTPUTS)}
-    model = BertForTokenClassification.from_pretrained(base, config=config)
+    model = BertForTokenClassification.from_pretrained(base, config=config, dtype=torch.float32)
     return model  # type: ignore[no-any-return]
 
 
