@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +81,18 @@ def read(folder: Path) -> Checkpoint:
                 f"{path}: {path.stat().st_size} bytes, expected {size}; the file is damaged or "
                 "cut off, fetch it again"
             )
+    try:
+        costs = Costs(**card.get("costs", {}))
+    except TypeError:
+        raise CheckpointError(
+            f"{folder / CARD}: costs are {card['costs']!r:.80}; expected numbers named "
+            f"{', '.join(field.name for field in fields(Costs))}; "
+            "the model was made by another version of this program"
+        ) from None
     return Checkpoint(
         folder,
         str(card.get("name", folder.resolve().name)),
-        Costs(**card.get("costs", {})),
+        costs,
         vocabulary,
         int(config.get("max_position_embeddings", 512)),
         card,

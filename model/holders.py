@@ -2,8 +2,8 @@
 
 Texts here are model text (`Characters.text`): simplified, half width (`,` is the Chinese comma).
 A row of titles belongs to the row of names it stands before, else to the name it stands behind
-(`李书记`, `组长:李四`), else to the subject of the verb that appoints (`任命李四为…`, `现任…`), else,
-in a curriculum, to the person the curriculum is about.
+(`李书记`, `组长:李四`), else to the subject of the verb that appoints (`任命李四为…`, `现任…`),
+else, in a curriculum, to the person the curriculum is about.
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ _NAME_JOIN = re.compile(rf"(?:同志|先生|女士)?{_NOTE}?\s*(?:[、和与及]
 _TITLE_JOIN = re.compile(
     rf"{_NOTE}?\s*(?:[、和与及兼/]|以及|并?兼任?|暨)?\s*(?:原|时任|分管|兼|现任|并)?"
 )
-_BEFORE_NAME = re.compile(rf"(?:{_NOTE}|”)?[\s、]*(?:[:“]|人选|的(?:同志)?[有是为]?:?|——|—|同志)?\s*")
-_EACH = re.compile(r"(?:各|各级|各地|全体|部分|有关|相关|一些|多名|若干|两名|三名)[^,。;:!?、\n]{0,6}$")
+_BEFORE_NAME = re.compile(
+    rf"(?:{_NOTE}|”)?[\s、]*(?:[:“]|人选|的(?:同志)?[有是为]?:?|——|—|同志)?\s*"
+)
+_EACH = re.compile(
+    r"(?:各|各级|各地|全体|部分|有关|相关|一些|多名|若干|两名|三名)[^,。;:!?、\n]{0,6}$"
+)
 _STOP = re.compile(r"[。;!?]")
 #: What may stand between a name and the post it is given, at the end of the stretch.
 _HOLDS = re.compile(
@@ -32,7 +36,9 @@ _HOLDS = re.compile(
 )
 _MANY = re.compile(r"[\d几数多两]+[名位个]|各|每|谁|哪")
 _OF_NAME = re.compile(rf"(?:同志|先生)?{_NOTE}?(?:同志)?的(?:原|现任)?$")
-_APPOSITION = re.compile(rf"(?:同志)?{_NOTE}?[\s,:、—(]*(?:(?:男|女|汉族|现|是|系|为|原|时任)[\s,、:]*)*")
+_APPOSITION = re.compile(
+    rf"(?:同志)?{_NOTE}?[\s,:、—(]*(?:(?:男|女|汉族|现|是|系|为|原|时任)[\s,、:]*)*"
+)
 _CURRICULUM = re.compile(r",?(?:男|女)[,、)]|生于|出生")
 _NAMED = re.compile(r"姓\s*名[:\s]*$|[(〇•\d一二三四五六七八九十]+[)、.．]\s*$|^\W+$")
 
@@ -126,7 +132,7 @@ def _chain(text: str, rows: Sequence[_Row], at: int) -> list[int]:
 
 
 def _roster(text: str, rows: Sequence[_Row], at: int) -> list[int]:
-    """The names listed behind `组长:`: on its line, and on the lines below that begin with a name."""
+    """The names listed behind `组长:`: on its line, and on lines below that begin with a name."""
     names: list[int] = []
     position = rows[at].end
     for row in rows[at + 1 :]:
@@ -134,7 +140,7 @@ def _roster(text: str, rows: Sequence[_Row], at: int) -> list[int]:
         beyond = "\n" in gap
         header = row.label == "TITLE" and _HEADER.match(text, row.end)
         label = _LABEL.search(gap) if position != rows[at].end else None
-        if gap == _FAR or header or label or "。" in gap or ";" in gap and not names:
+        if gap == _FAR or header or label or "。" in gap or (";" in gap and not names):
             break
         if beyond and names and (row.label == "TITLE" or gap.strip(" \n,、;)〇•")):
             break
@@ -206,11 +212,17 @@ def _listed(text: str, rows: Sequence[_Row], at: int) -> bool:
     if not gap or "\n" in gap or not re.fullmatch(rf"{_NOTE}?\s*[(]?\s*", gap):
         return False
     if _HEADER.match(text, rows[at].end):
-        return at < 2 or rows[at - 2].label == "OFFICIAL" or "\n" in text[rows[at - 2].end : before.start]
+        return (
+            at < 2
+            or rows[at - 2].label == "OFFICIAL"
+            or "\n" in text[rows[at - 2].end : before.start]
+        )
     after = rows[at + 1] if at + 1 < len(rows) else None
     if after is None or after.label != "OFFICIAL":
         return True
-    return "\n" in text[rows[at].end : after.start] or text[rows[at].end : after.start].startswith(")")
+    return "\n" in text[rows[at].end : after.start] or text[rows[at].end : after.start].startswith(
+        ")"
+    )
 
 
 def _hold(
@@ -236,7 +248,12 @@ def _hold(
         row.holders = _roster(text, rows, at)
         if row.holders:
             return
-    if name_after and after is not None and _BEFORE_NAME.fullmatch(to_next) and (gap or not to_next):
+    if (
+        name_after
+        and after is not None
+        and _BEFORE_NAME.fullmatch(to_next)
+        and (gap or not to_next)
+    ):
         row.holders = after.members
         return
     if name_before and before is not None:
@@ -263,11 +280,12 @@ def _hold(
     if before is not None and before.by_verb and re.fullmatch(rf"{_NOTE}?[,、\s]+", gap):
         row.holders, row.by_verb = before.holders, True
         return
-    if to_next == "," and at + 2 < len(rows) and rows[at + 2].start == rows[at + 1].end:
+    opens = text[max(0, row.start - 2) : row.start].strip("原") in ("\n", "")
+    joined = to_next == "," and at + 2 < len(rows) and rows[at + 2].start == rows[at + 1].end
+    if opens and joined:
         # An obituary's row: `原市政协副主席,市总工会主席张三同志,因病…`.
-        if text[max(0, row.start - 2) : row.start].strip("原") in ("\n", ""):
-            row.holders = rows[at + 2].members
-            return
+        row.holders = rows[at + 2].members
+        return
     _hold_by_sense(text, row, before, subject, person, speaker)
 
 
@@ -279,7 +297,7 @@ def _hold_by_sense(
     person: Sequence[int],
     speaker: Sequence[int],
 ) -> None:
-    """The holder of a title that no name stands at: the subject, the speaker, a curriculum's person."""
+    """The holder of a title that no name stands at: subject, speaker, a curriculum's person."""
     line = max(text.rfind("\n", max(0, row.start - CLAUSE), row.start) + 1, row.start - CLAUSE, 0)
     lead = text[line : row.start]
     sentence = _STOP.split(lead)[-1]
@@ -288,7 +306,9 @@ def _hold_by_sense(
     )
     if given and not _MANY.search(sentence):
         here = before is not None and before.start >= row.start - len(sentence)
-        row.holders = speaker if speaker and "我" in sentence else subject if here else person or subject
+        row.holders = (
+            speaker if speaker and "我" in sentence else subject if here else person or subject
+        )
         row.by_verb = row.inferred = True
     elif _DATED.match(lead) and not _STOP.search(lead):
         row.holders = person or subject

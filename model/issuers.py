@@ -1,8 +1,8 @@
 """Who demands a directive: the name or body for the attribute `by`, by rules over the spans.
 
 Texts here are model text (`Characters.text`). A report is read sentence by sentence; the last
-reporting frame (`张三强调,`, `会议要求,`, `他说:`) holds for every directive until the next one. In a
-text that is one speaker's speech or one body's notice nobody is named.
+reporting frame (`张三强调,`, `会议要求,`, `他说:`) holds for every directive until the next one.
+In a text that is one speaker's speech or one body's notice nobody is named.
 """
 
 from __future__ import annotations
@@ -17,9 +17,6 @@ from model.schema import Span
 # In the masked text a name is one character and a title another, so that patterns stay short.
 _N, _T = "\ue000", "\ue001"
 
-_ADVERB = (
-    r"(?:反复|再三|着重|特别|重点|郑重|明确|一再|进一步|最后|同时|当场|当即|现场|随即|立即|再次|动情地?|严肃地?|[还又也并则都便就均再])*"
-)
 #: Verbs that report what is said next; those of the second row do so only before a colon, a comma,
 #: a quotation or the directive itself.
 _STRONG = (
@@ -31,8 +28,12 @@ _WEAK = (
     r"承诺|敦促|推动|意见|通知|报告|汇报|表态|介绍|开口|关照|教育|鼓励|算账|话|让|安慰|促请"
 )
 _VERB = re.compile(rf"(?P<strong>{_STRONG})|(?P<weak>{_WEAK})")
-_NOUN_BEFORE = re.compile(r"(?:[的点项条些等个步有按照据合]|工作|政策|相关|具体|上级|任务|目标|事项|小|学)$")
-_FOLLOWS = re.compile(r"[着了道说]?(?:指出|强调|要求|道|说)?\s*[,:“]|[着了道说]?$|(?<=告诉|安慰)[^,:“]{0,8}[,:]")
+_NOUN_BEFORE = re.compile(
+    r"(?:[的点项条些等个步有按照据合]|工作|政策|相关|具体|上级|任务|目标|事项|小|学)$"
+)
+_FOLLOWS = re.compile(
+    r"[着了道说]?(?:指出|强调|要求|道|说)?\s*[,:“]|[着了道说]?$|(?<=告诉|安慰)[^,:“]{0,8}[,:]"
+)
 
 _OFFICE = (
     r"(?:委员会|党组|党委|指挥部|部门|(?<![全干内外头局支东西中南北各上下本])部(?!分)|政府|[局厅]|办公[室厅]|办|法院|检察院|督[察导查]组?|"
@@ -58,9 +59,13 @@ _QUOTED_WORDS = re.compile(
 _OBJECT_OF = re.compile(
     r"(?:[对向给同跟与和请被按在由为](?:于|照)?|传达|学习|贯彻|感谢|会见|陪同|听取|宣读|落实|围绕|告诉|代表|受)$"
 )
-_AFTER_QUOTE = re.compile(rf"[^“”\n]{{0,60}}?”[,。]?(?P<who>{_T}*{_N}|[他她])[^,。\n]{{0,12}}?(?:{_STRONG}|道)")
+_AFTER_QUOTE = re.compile(
+    rf"[^“”\n]{{0,60}}?”[,。]?(?P<who>{_T}*{_N}|[他她])[^,。\n]{{0,12}}?(?:{_STRONG}|道)"
+)
 _SENTENCE = re.compile(r"[^。！？!?;；\n]+")
-_CLAUSE = re.compile(r"[,:“”\s]")
+_MARK = re.compile(r"[,:“” ().]")
+#: What can change the subject between one verb and the next.
+_TURN = re.compile(rf"[^,:“” ().{_N}他她]{{2}}|[,:“” ().{_N}他她]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,9 @@ _ADDRESSEE = re.compile(
     r"(?:全[县市区镇体]|各[^,。:]{0,30}|[^,。:]{0,30}(?:政府|部门|单位|公司|中心|支部|党委|学院|委员会|街道|[厅局办县市区])"
     r"(?:\([^)]*\))?|[^。:]{0,40}(?:朋友|同志|代表|委员|居民|家长|学员|经营者|女士|先生|司令员)们?)[^。:]{0,60}:\s*$"
 )
-_NO_ADDRESS = re.compile(r"(?:要求|如下|决定|强调|指出|表示|提出|说|通过|问|答|来源|时间|日期|作者|编辑|机构|名称|记者)\s*:\s*$")
+_NO_ADDRESS = re.compile(
+    r"(?:要求|如下|决定|强调|指出|表示|提出|说|通过|问|答|来源|时间|日期|作者|编辑|机构|名称|记者)\s*:\s*$"
+)
 _ARTICLE = re.compile(r"^\s*第[一二三四五六七八九十\d]{1,3}[章条]\s", re.M)
 #: Lines and characters at the head of a text in which its title and address stand.
 HEAD_LINES = 12
@@ -104,8 +111,8 @@ def kind_of(text: str) -> str:
     """What the head says the text is: `speech`, `notice` (or plan, rules) or `report`."""
     for number, line in enumerate(text[:HEAD].split("\n")[:HEAD_LINES]):
         line = line.strip()
-        if len(line) > 100 or number and "。" in line and not line.startswith("("):
-            if number > 1 or "。" in line and len(line) > 60:
+        if len(line) > 100 or (number and "。" in line and not line.startswith("(")):
+            if number > 1 or ("。" in line and len(line) > 60):
                 break
             continue
         if _AUDIENCE.match(line):
@@ -114,7 +121,9 @@ def kind_of(text: str) -> str:
             return "notice"
         if re.search(r"纪要(?:\([^)]*\))?$", line):
             return "report"
-        if _SPEECH_TITLE.search(line) and not re.search(r"召开|举行|强调|指出|出席|[并贺信]致辞|并讲话|决议", line):
+        if _SPEECH_TITLE.search(line) and not re.search(
+            r"召开|举行|强调|指出|出席|[并贺信]致辞|并讲话|决议", line
+        ):
             return "speech"
         if _NOTICE_TITLE.search(line) and ("关于" in line or not _REPORTED.search(line)):
             return "notice"
@@ -172,11 +181,13 @@ REACH = 240
 
 
 def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The stretches between commas, colons, quotation marks and blanks, from the last to the first."""
-    while end > start:
-        begin = max(start, max(text.rfind(mark, start, end) for mark in ",:“” ().") + 1)
-        yield begin, end
-        end = begin - 1
+    """The last stretches between commas, colons, quotation marks and blanks, from the last back."""
+    marks = [m.start() for m in _MARK.finditer(text, start, end)]
+    for mark in reversed(marks[-CLAUSES:]):
+        yield mark + 1, end
+        end = mark
+    if len(marks) < CLAUSES:
+        yield start, end
 
 
 def _names(text: str, start: int, end: int) -> list[int]:
@@ -207,16 +218,18 @@ def _subject(text: str, start: int, verb: int) -> _Who | None:
         body = _BODY_SUBJECT.match(clause)
         if pronoun and not (names and names[0] < begin + pronoun.start()):
             return _Who("pronoun", begin + pronoun.start(), begin + pronoun.end())
-        if body and (not names or _DOES.match(body["rest"])):
-            if end < verb or len(body["rest"]) <= ADVERBIAL:
-                return _Who("body", begin + body.start("body"), begin + body.end("body"))
+        acts = body is not None and (end < verb or len(body["rest"]) <= ADVERBIAL)
+        if body and acts and (not names or _DOES.match(body["rest"])):
+            return _Who("body", begin + body.start("body"), begin + body.end("body"))
         if names:
             return _Who("name", names[0], names[0] + 1)
     return None
 
 
-#: Characters before a verb in which its subject is looked for, and those that may stand between.
+#: Characters and clauses before a verb in which its subject is looked for, and characters that may
+#: stand between.
 REACH = 240
+CLAUSES = 16
 ADVERBIAL = 8
 
 
@@ -225,10 +238,12 @@ def _frames(masked: _Masked, directives: Sequence[tuple[int, int]]) -> Iterator[
     text = masked.text
     begins = [start for start, _ in directives]
     person: _Who | None = None
+    who: _Who | None
     spoken_at = -1
     for sentence in _SENTENCE.finditer(text):
         start, stop = sentence.span()
-        if "\n" in text[spoken_at:start] or spoken_at < 0:
+        last_verb, who = max(0, start - 1), None
+        if spoken_at >= 0 and "\n" in text[spoken_at:start]:
             spoken_at = -1
         for verb in _VERB.finditer(text, start, stop):
             inside = bisect_right(begins, verb.start()) - 1
@@ -236,9 +251,12 @@ def _frames(masked: _Masked, directives: Sequence[tuple[int, int]]) -> Iterator[
                 continue
             if not _reports(text, verb, start, stop, begins):
                 continue
-            who = _subject(text, max(start, verb.start() - REACH), verb.start())
+            if _TURN.search(text, last_verb, verb.start()) or (who and who.kind == "body"):
+                who = _subject(text, max(start, verb.start() - REACH), verb.start())
+            last_verb = verb.start()
             if who is None:
                 continue
+            speaker = who
             if who.kind == "pronoun":
                 lead = max(start, who.start - REACH)
                 told = _names(text, lead, who.start) or _all_names(text, lead, who.start)
@@ -246,12 +264,12 @@ def _frames(masked: _Masked, directives: Sequence[tuple[int, int]]) -> Iterator[
                     person = _Who("name", told[0], told[0] + 1)
                 if person is None:
                     continue
-                who = replace(person, kind="pronoun")
+                speaker = replace(person, kind="pronoun")
             elif who.kind == "name":
                 person = who
             if who.kind != "body":
                 spoken_at = verb.start()
-            yield verb.end(), who
+            yield verb.end(), speaker
         if spoken_at < 0:
             person = _told(text, start, stop, directives, begins) or person
 

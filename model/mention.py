@@ -58,7 +58,16 @@ class Mention:
 
 
 _YEAR_WORDS = {"前年": -2, "去年": -1, "上年": -1, "上一年": -1, "今年": 0, "本年": 0, "这一年": 0}
-_YEAR_WORDS |= {"明年": 1, "下年": 1, "后年": 2, "去": -1, "今": 0, "明": 1, "旧年": -1, "下一年": 1}
+_YEAR_WORDS |= {
+    "明年": 1,
+    "下年": 1,
+    "后年": 2,
+    "去": -1,
+    "今": 0,
+    "明": 1,
+    "旧年": -1,
+    "下一年": 1,
+}
 _MONTH_WORDS = {"上上": -2, "上": -1, "本": 0, "这": 0, "这个": 0, "上个": -1, "下": 1, "下个": 1}
 _MONTH_WORDS |= {"今": 0}
 _DAY_WORDS = {"大前": -3, "前": -2, "昨": -1, "今": 0, "即": 0, "明": 1, "后": 2, "本": 0}
@@ -67,13 +76,19 @@ _WEEKDAYS = {char: i for i, char in enumerate("一二三四五六")} | {"日": 6
 _WEEKDAYS |= {str(i + 1): i for i in range(6)}
 
 _NUMERALS = {char: i for i, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "O": 0}
-_COUNT = re.compile(r"(?:[二三]?十[一二三四五六七八九]?|[廿卅][一二三四五六七八九]?|[一二三四五六七八九两])(?=[月日号时点个季分])")
-_YEAR_NUMERALS = re.compile(r"[一二][〇零O一二三四五六七八九]{3}(?=年)|(?<![一-龥])[〇零一二三四五六七八九]{2}(?=年)")
+_COUNT = re.compile(
+    r"(?:[二三]?十[一二三四五六七八九]?|[廿卅][一二三四五六七八九]?|[一二三四五六七八九两])(?=[月日号时点个季分]|[、和][一二三四五六七八九十]{1,2}[月季])"
+)
+_YEAR_NUMERALS = re.compile(
+    r"[一二][〇零O一二三四五六七八九]{3}(?=年)|(?<![一-龥])[〇零一二三四五六七八九]{2}(?=年)"
+)
 _TWO_MONTHS = re.compile(r"([一二三四五六七八九])([一二三四五六七八九])(?=月)")
 
 _FULL = re.compile(r"((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _YEAR_MONTH = re.compile(r"((?:19|20)\d\d)(?:[./](\d{1,2})|-(0\d|1[0-2]))(?![\d年])")
-_MONTH_DAY = re.compile(r"(?<!\d)(\d{1,2})[./](\d{1,2})(?![\d.])|^(0\d|1[0-2])-([0-3]\d)(?!\d|月|日)")
+_MONTH_DAY = re.compile(
+    r"(?<!\d)(\d{1,2})[./](\d{1,2})(?![\d.])|^(0\d|1[0-2])-([0-3]\d)(?!\d|月|日)"
+)
 _BRACKETED = re.compile(r"^[^(\d]*\(((?:\d|[今去明本]年)[^)]*)\)(.*)$")
 _WEEKDAY_NOTE = re.compile(r"(?<=[日号天])[(,]?(?:星期|周|礼拜)[一二三四五六日天1-6][),]?")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}[时点](?:\d{1,2}分|半|整|许|钟)*|零[时点]")
@@ -118,7 +133,9 @@ def _surface(mention: str) -> str:
     text = to_digits(re.sub(r"\s(?=[^\d])|(?<=[^\d])\s", "", mention)).replace("礼拜", "星期")
     bracketed = _BRACKETED.match(text)
     if bracketed:
-        text = bracketed[1] + ("日" if re.fullmatch(r"\d{1,2}", bracketed[1]) else "") + bracketed[2]
+        text = (
+            bracketed[1] + ("日" if re.fullmatch(r"\d{1,2}", bracketed[1]) else "") + bracketed[2]
+        )
         text = text.replace("日日", "日")
     text = _FULL.sub(r"\1年\2月\3日", text)
     text = _YEAR_MONTH.sub(lambda m: f"{m[1]}年{m[2] or m[3]}月", text)
@@ -132,7 +149,11 @@ def _point(text: str) -> Point:
     match = _POINT.match(text)
     if match:
         found = {key: value for key, value in match.groupdict().items() if value}
-    number = {k: int(found[k]) for k in ("year", "month", "day", "quarter", "months", "quarters") if k in found}
+    number = {
+        k: int(found[k])
+        for k in ("year", "month", "day", "quarter", "months", "quarters")
+        if k in found
+    }
     if "year" in number and number["year"] < 100:
         number["year"] += 2000 if number["year"] < 70 else 1900
     part = found.get("part", "")
@@ -195,7 +216,9 @@ def read(mention: str) -> Mention:
             return Mention(first, last, mod)
     joined = re.fullmatch(r"(.*?)(\d)[、和,](\d)(季度?|月份?)", text)
     if joined:
-        return Mention(_point(joined[1] + joined[2] + joined[4]), _point(joined[3] + joined[4]), mod)
+        return Mention(
+            _point(joined[1] + joined[2] + joined[4]), _point(joined[3] + joined[4]), mod
+        )
     point = _point(text)
     # `年底前` is the last day of the year with BEFORE; `年初前`, `上旬前` keep their period.
     return Mention(point, None, mod, last_day=mod == "BEFORE" and point.mod == "END")

@@ -1,9 +1,10 @@
-"""From spans to the finished record: raw offsets, normal forms, attributes, people, the own date."""
+"""From spans to the finished record: raw offsets, normal forms, attributes, people, own date."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date as calendar_date
 
 from model.characters import Characters, characters, folding
 from model.holders import holders
@@ -17,9 +18,11 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 def _given(date: str) -> Day:
     match = _ISO.fullmatch(date)
-    if match is None or not 1 <= int(match[2]) <= 12 or not 1 <= int(match[3]) <= 31:
-        raise ValueError(f"date {date!r}; expected the text's own date as YYYY-MM-DD")
-    return Day(int(match[1]), int(match[2]), int(match[3]))
+    try:
+        day = calendar_date.fromisoformat(date if match else "")
+    except ValueError:
+        raise ValueError(f"date {date!r}; expected the text's own date as YYYY-MM-DD") from None
+    return Day(day.year, day.month, day.day)
 
 
 def _own_characters(chars: Characters, start: int, end: int) -> str:
@@ -52,9 +55,9 @@ def _filled(
         guessed: tuple[str, ...] = ()
         if label == "DATE":
             value, mod = next(dates)
-            if value is not None and own is not None and not own.stated:
-                if read(text[span.start : span.end]).start.year is None:
-                    guessed = ("value",)
+            unstated = own is not None and not own.stated
+            if value and unstated and read(text[span.start : span.end]).start.year is None:
+                guessed = ("value",)
             out.append(Span(start, end, label, value=value, mod=mod, score=score, guessed=guessed))
         elif label == "DIRECTIVE":
             by = None
@@ -133,7 +136,7 @@ def complete(chars: Characters, spans: Sequence[Span], *, date: str | None = Non
 
 
 def from_raw_spans(text: str, spans: Sequence[Span]) -> Record:
-    """The record of a text from spans with raw offsets; their attributes are dropped and found anew.
+    """The record of a text from spans with raw offsets, their attributes found anew.
 
     Every span keeps its start and end to the character, also where the text there is pinyin.
     """

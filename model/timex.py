@@ -10,36 +10,16 @@ from __future__ import annotations
 import calendar
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
+from model.dateline import Day, own_date
 from model.mention import Mention, Point, read
 from model.schema import Span
 
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A date known to the year, the month or the day.
-
-    `stated` says that a dateline, publication line or signature gives it; otherwise it was taken
-    from the body and only serves to resolve other dates.
-    """
-
-    year: int
-    month: int | None = None
-    day: int | None = None
-    stated: bool = True
-
-    @property
-    def iso(self) -> str:
-        """`2019`, `2019-05` or `2019-05-23`."""
-        parts = f"{self.year:04d}"
-        if self.month is not None:
-            parts += f"-{self.month:02d}"
-            if self.day is not None:
-                parts += f"-{self.day:02d}"
-        return parts
+__all__ = ["Day", "own_date", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +90,7 @@ def _rolled(year: int, point: Point, own: Day, future: bool) -> int:
         late = own.month == 12 and (own.day or 0) >= YEAR_END
         return year + 1 if late and future and point.mod == "END" and not point.quarter else year
     ahead = point.month - own.month
-    if not future and (ahead >= ROLL_BACK or early and point.day is None and ahead > ROLL_ON):
+    if not future and (ahead >= ROLL_BACK or (early and point.day is None and ahead > ROLL_ON)):
         return year - 1
     if future and -ahead >= ROLL_ON:
         return year + 1
@@ -197,9 +177,7 @@ _QUOTE = re.compile("[“”]")
 def _quoted(text: str) -> list[tuple[int, int]]:
     """The stretches inside quotation marks, from each opening mark to the next closing one."""
     marks = [(m.start(), m[0]) for m in _QUOTE.finditer(text)]
-    return [
-        (a, b) for (a, x), (b, y) in zip(marks, marks[1:], strict=False) if x == "“" and y == "”"
-    ]
+    return [(a, b) for (a, x), (b, y) in pairwise(marks) if x == "“" and y == "”"]
 
 
 def _alone(text: str, start: int, end: int) -> bool:
@@ -235,6 +213,9 @@ def resolve(
     for start, end, index in order:
         mention = read(text[start:end])
         point = mention.start
+        if point.empty:
+            out[index] = (None, mention.bound)
+            continue
         inside = _within(directives, ahead, start)
         future = mention.bound == "BEFORE" or inside
         sentence = bisect_right(sentence_ends, start)
@@ -243,14 +224,20 @@ def resolve(
         if point.same_year:
             near = Value(anchor or section or told.year)
         elif point.same_month or point.day_after is not None:
-            near = told if told.year is not None or own is None else Value(own.year, own.month, own.day)
+            near = (
+                told
+                if told.year is not None or own is None
+                else Value(own.year, own.month, own.day)
+            )
         elif point.day is not None and point.month is None:
             near = last if same_line and last.month is not None else Value()
         elif previous.year and _JOINT.fullmatch(text, previous_end, start):
             near = Value(previous.year)
-        elif text.endswith(_UNTIL, 0, start) or point.whole_year and text.endswith(_SET, 0, start):
+        elif text.endswith(_UNTIL, 0, start) or (
+            point.whole_year and text.endswith(_SET, 0, start)
+        ):
             near = Value(own.year if own else None)
-        elif anchor_at == sentence or own is None and same_line and anchor:
+        elif anchor_at == sentence or (own is None and same_line and anchor):
             past = own is not None and anchor < own.year
             near = Value(None if future and past and not section else anchor)
         elif section and not point.year_by:
@@ -263,7 +250,9 @@ def resolve(
         ):
             near = Value(previous.year)
         open_day = own is not None and own.day is None
-        if point.day_by is not None and (open_day or inside or _within(quoted, quote_starts, start)):
+        if point.day_by is not None and (
+            open_day or inside or _within(quoted, quote_starts, start)
+        ):
             here = _event(told, own)
         first = _resolve_point(point, here, near, future)
         if mention.end is None:
@@ -275,8 +264,6 @@ def resolve(
             first, second = _resolve_range(mention, point, first, here, future)
             ends = [v.text for v in (first, second)]
             out[index] = (f"{ends[0]}/{ends[1]}" if ends[0] and ends[1] else None, mention.bound)
-        if point.empty:
-            continue
         previous, previous_end = first, end
         if first.year is not None and (point.year is not None or point.year_by):
             anchor, anchor_at = first.year, bisect_right(sentence_ends, end)
@@ -296,7 +283,7 @@ REPORT_DAYS = 7
 
 
 def _event(told: Value, own: Day | None) -> Day | None:
-    """The day on which the words told were said: the day told last, when the text came soon after."""
+    """The day on which words told were said: the day told last, if the text came soon after."""
     if not (told.year and told.month and told.day and own):
         return own
     if not (own.month and own.day):
@@ -312,130 +299,11 @@ def _resolve_range(
     """Both ends of a range: the end leans on the start, and gives it the year it lacks."""
     assert mention.end is not None
     second = _resolve_point(mention.end, own, Value() if mention.end.has_year else first, future)
-    if first.month is None or second.month is None:
+    begins, ends = first.month, second.month
+    if begins is None or ends is None:
         return first, second
     if mention.end.has_year and not point.has_year and second.year is not None:
-        first = replace(first, year=second.year - (first.month > second.month))
-    elif not mention.end.has_year and first.year is not None and second.month < first.month:
+        first = replace(first, year=second.year - int(begins > ends))
+    elif not mention.end.has_year and first.year is not None and ends < begins:
         second = replace(second, year=first.year + 1)
     return first, second
-
-
-_PUBLICATION = re.compile(r"(?:时间|日期|发布于?|印发|公开|更新)[:\s]*$")
-_WIRE = re.compile(r"(?:[电讯]|消息|报道)\W*$")
-_AFTER_WIRE = re.compile(r"\W*专?[电讯]")
-_YEAR_IN_TITLE = re.compile(r"(?:19|20)\d\d(?=\D|$)")
-_BARE = " ()—-[]\u3000"
-#: Characters around a date that are looked at as its line.
-LINE = 60
-#: Where a text states its own date, the surest first.
-PUBLICATION, SIGNATURE, DATELINE, ENDING, OPENING = range(5)
-
-
-def _place(text: str, start: int, end: int, tail: int) -> int | None:
-    """Which of those places a date stands in, or None; `tail` is where the last two lines begin."""
-    line_start = text.rfind("\n", max(0, start - LINE), start) + 1
-    line_end = text.find("\n", end, end + LINE)
-    last_line = start >= tail
-    before = text[max(line_start, start - LINE) : start]
-    after = text[end : line_end if line_end >= 0 else end + LINE]
-    if _PUBLICATION.search(before):
-        return PUBLICATION
-    if not before.strip(_BARE) and not after.strip(_BARE + "印发。"):
-        return SIGNATURE
-    if _WIRE.search(before[-12:]) or _AFTER_WIRE.match(after):
-        return DATELINE
-    if last_line and (before.startswith("(") or len(before) + len(after) < 40):
-        return ENDING
-    if start < OPENING_LENGTH:
-        return OPENING
-    return ENDING + 1 if last_line and len(text) - end < 80 else None
-
-
-def _title(text: str) -> str:
-    """The lines before the body: short ones, without a full stop."""
-    lines: list[str] = []
-    for line in text[:400].split("\n")[:4]:
-        if len(line) > 60 or "。" in line:
-            break
-        lines.append(line)
-    return "\n".join(lines)
-
-
-_REVIEW = re.compile(r"(?:回顾|总结|通报|汇报|报告)[了,]*$")
-_PLAN = re.compile(r"(?:谋划|部署|提出|讨论|安排|明确|审议|听取|研究)[了,]*$")
-
-
-def _body_year(text: str, mentions: Sequence[tuple[int, int, Mention]]) -> int | None:
-    """The year that the body gives away: it reviews a year, plans one or sets a date with a year."""
-    month = next((m.start.month for _, _, m in mentions if m.start.month), None)
-    if month is None:
-        return None
-    for start, end, mention in mentions:
-        point, before = mention.start, text[max(0, start - 8) : start]
-        if point.year is None:
-            continue
-        if mention.bound == "BEFORE" and point.month is not None:
-            return point.year if point.month >= month else point.year - 1
-        if _REVIEW.search(before):
-            whole = point.month is None and not point.quarter and not point.half
-            return point.year + 1 if whole and month <= 6 else point.year
-        if _PLAN.search(before):
-            return point.year - 1 if month >= 11 else point.year
-        del end
-    return None
-
-
-_NAMED_YEAR = re.compile(r"(?<![\d.至到—-])(20\d\d)(?=[年〕\])》级-])(?![年-]*(?:以来|\d{2}))")
-
-
-def _named_year(text: str, mentions: Sequence[tuple[int, int, Mention]]) -> int | None:
-    """The year in a name (of a meeting, plan or paper) in the opening, outside dates."""
-    covered = {i for start, end, _ in mentions if start < OPENING_LENGTH for i in range(start, end)}
-    years = [int(m[1]) for m in _NAMED_YEAR.finditer(text, 0, OPENING_LENGTH) if m.start() not in covered]
-    return years[0] if years else None
-
-
-#: Characters from the start in which a text names its own date, if it has no line for it.
-OPENING_LENGTH = 400
-
-
-def own_date(text: str, date_spans: Iterable[tuple[int, int]]) -> Day | None:
-    """The text's own date, or None where the text states none.
-
-    Taken from, in this order: publication line, signature, dateline, last line, the first full date
-    of the opening. A month and day there without a year take the year of the title, or the one
-    that the body gives away.
-    """
-    mentions = [(start, end, read(text[start:end])) for start, end in sorted(date_spans)]
-    tail = text.rfind("\n", 0, max(0, text.rstrip().rfind("\n"))) + 1
-    dated: list[tuple[int, int, Point]] = []
-    open_year: list[tuple[int, int, Point]] = []
-    for start, end, mention in mentions:
-        point = mention.end or mention.start
-        if point.year is None:
-            point = replace(point, year=mention.start.year)
-        if point.month is None:
-            point = replace(point, month=mention.start.month)
-        if mention.bound or point.day is None or point.month is None:
-            continue
-        place = _place(text, start, end, tail)
-        if place is not None and (mention.end is None or place == OPENING):
-            (open_year if point.year is None else dated).append((place, start, point))
-    best = min(dated, default=None, key=lambda d: d[:2])
-    partial = min((d for d in open_year if d[0] < OPENING), default=None, key=lambda d: d[:2])
-    if best and best[0] < OPENING:
-        return Day(best[2].year or 0, best[2].month, best[2].day)
-    in_title = _YEAR_IN_TITLE.search(_title(text))
-    year = int(in_title[0]) if in_title else None
-    if best and (year is None or not partial):
-        year = best[2].year
-    if year is None:
-        year = _body_year(text, mentions) or _named_year(text, mentions)
-    if year is None:
-        return None
-    if partial:
-        return Day(year, partial[2].month, partial[2].day)
-    if best:
-        return Day(year, best[2].month, best[2].day, stated=False)
-    return Day(year, stated=False)

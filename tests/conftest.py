@@ -125,7 +125,9 @@ def write_checkpoint(folder: Path, characters: str) -> None:
 def common_characters(records: list[Record], count: int = 500) -> str:
     """The most frequent visible model characters of some texts, by frequency."""
     counts = Counter(char for record in records for char in characters(record.text).text)
-    return "".join(sorted((c for c, _ in counts.most_common(count + 2) if not c.isspace()), key=ord))
+    return "".join(
+        sorted((c for c, _ in counts.most_common(count + 2) if not c.isspace()), key=ord)
+    )
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,6 @@ from train.augment import (
     ascii_marks,
     augment,
     damage,
-    given as given_name,
     joined_lines,
     other_name,
     person,
@@ -34,6 +34,7 @@ from train.augment import (
     swap_names,
     traditional,
 )
+from train.augment import given as given_name
 from train.dataset import cut
 
 Window = tuple[str, list[Span], bool, bool]
@@ -68,7 +69,7 @@ def check(text: str, spans: list[Span]) -> None:
     """What holds for spans of every window, before and after."""
     for layer in ("entity", "clause"):
         on = sorted((s.start, s.end) for s in spans if s.layer == layer)
-        assert all(a[1] <= b[0] for a, b in zip(on, on[1:], strict=False)), on
+        assert all(a[1] <= b[0] for a, b in pairwise(on)), on
     for span in spans:
         assert 0 <= span.start < span.end <= len(text)
         for edge in (text[span.start], text[span.end - 1]):
@@ -301,9 +302,7 @@ def edited(draw: st.DrawFn) -> tuple[str, list[Span], list[Edit]]:
     spans = []
     for label in ("TITLE", "DIRECTIVE"):
         cuts = sorted(draw(st.lists(st.integers(0, length), max_size=5, unique=True)))
-        spans += [
-            Span(a, b, label) for a, b in zip(cuts, cuts[1:], strict=False) if draw(st.booleans())
-        ]
+        spans += [Span(a, b, label) for a, b in pairwise(cuts) if draw(st.booleans())]
     edits: list[Edit] = []
     position = 0
     for _ in range(draw(st.integers(0, 5))):

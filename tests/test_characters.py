@@ -49,9 +49,7 @@ def test_a_raw_stretch_is_covered(wild_text: st.SearchStrategy[str], data: st.Da
     start = data.draw(st.integers(0, len(raw)))
     end = data.draw(st.integers(start, len(raw)))
     low, high = chars.from_raw(start, end)
-    inside = [
-        i for i in range(len(chars)) if start <= chars.starts[i] and chars.ends[i] <= end
-    ]
+    inside = [i for i in range(len(chars)) if start <= chars.starts[i] and chars.ends[i] <= end]
     assert all(low <= i < high for i in inside)
     # Beside those, at most one: a run of blanks or an entity that begins inside and ends outside.
     assert 0 <= (high - low) - len(inside) <= 1

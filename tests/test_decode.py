@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def check(text: str, found: list[Span]) -> None:
     for layer, labels in LAYERS.items():
         on = [s for s in found if s.layer == layer]
         assert all(s.label in labels for s in on)
-        assert all(a.end <= b.start for a, b in zip(on, on[1:], strict=False))
+        assert all(a.end <= b.start for a, b in pairwise(on))
     for span in found:
         assert 0 <= span.start < span.end <= len(text)
         for edge in (text[span.start], text[span.end - 1]):
@@ -78,9 +78,7 @@ def test_every_gold_span_is_reachable(gold: list[Record]) -> None:
 
 
 @given(data=st.data())
-def test_a_sure_model_is_believed(
-    wild_text: st.SearchStrategy[str], data: st.DataObject
-) -> None:
+def test_a_sure_model_is_believed(wild_text: st.SearchStrategy[str], data: st.DataObject) -> None:
     # Any span that does not begin or end with a blank or a mark, whatever the grammar thinks of it.
     text = characters(data.draw(wild_text)).text
     inner = [i for i, char in enumerate(text) if not char.isspace() and char not in EDGES]
@@ -149,9 +147,7 @@ def test_documents_decode_apart_where_the_border_is_surely_outside(
 ) -> None:
     first, second = (characters(data.draw(wild_text)).text.strip() for _ in range(2))
     draw = np.random.default_rng(seed)
-    one, two = (
-        draw.normal(0, 3, (len(text), 10)).astype(np.float32) for text in (first, second)
-    )
+    one, two = (draw.normal(0, 3, (len(text), 10)).astype(np.float32) for text in (first, second))
     both = spans(f"{first}\n{second}", np.concatenate([one, sure(1, []), two]), Costs())
     shift = len(first) + 1
     alone = places(spans(first, one, Costs())) | {
@@ -223,8 +219,12 @@ def test_where_a_directive_may_end_for_free(text: str, last: str) -> None:
     assert end[text.index("抓")] == Costs().end
 
 
-@pytest.mark.parametrize("first", ["抓好工作、", "抓好工作,", "抓好工作, ", "县委要求 ", "二", ",", " "])
-@pytest.mark.parametrize("second", ["县长强调:好", "会议要求,抓", "二要抓", "(一)抓", "是", " 好", "."])
+@pytest.mark.parametrize(
+    "first", ["抓好工作、", "抓好工作,", "抓好工作, ", "县委要求 ", "二", ",", " "]
+)
+@pytest.mark.parametrize(
+    "second", ["县长强调:好", "会议要求,抓", "二要抓", "(一)抓", "是", " 好", "."]
+)
 def test_prices_do_not_look_over_a_line_end(first: str, second: str) -> None:
     apart = [clause_costs(text, Costs()) for text in (first, second)]
     together = clause_costs(f"{first}\n{second}", Costs())

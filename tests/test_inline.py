@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -40,15 +41,13 @@ def annotated(draw: st.DrawFn) -> tuple[str, list[Span]]:
     spans: list[Span] = []
     for labels in (("DIRECTIVE",), ("OFFICIAL", "TITLE", "DATE")):
         cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=8)))
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in pairwise(cuts):
             if start == end or not draw(st.booleans()) or not proper(text, start, end):
                 continue
-            if any(s.start < start < s.end < end or start < s.start < end < s.end for s in spans):
-                continue
-            if any(start < s.start and s.end < end for s in spans):
-                continue
-            if any(start <= s.start and s.end <= end and (start, end) != (s.start, s.end)
-                   for s in spans if s.label == "DIRECTIVE"):  # fmt: skip
+            # Directives come first; an entity lies inside of one or outside of all.
+            around = [s for s in spans if s.label == "DIRECTIVE" and labels != ("DIRECTIVE",)]
+            if any(s.start < end and start < s.end and not s.start <= start < end <= s.end
+                   for s in around):  # fmt: skip
                 continue
             label = draw(st.sampled_from(labels))
             attrs = {
@@ -73,7 +72,7 @@ def test_writing_and_reading_is_the_identity(case: tuple[str, list[Span]]) -> No
     assert dump(*parse(source)) == source
 
 
-@given(st.text(st.sampled_from("<>/&;\"= opdtvby县。lgtmodx"), max_size=30))
+@given(st.text(st.sampled_from('<>/&;"= opdtvby县。lgtmodx'), max_size=30))
 def test_whatever_is_read_is_written_the_same(source: str) -> None:
     try:
         text, spans = parse(source)

@@ -91,7 +91,7 @@ def test_lengths(tagger: Tagger, length: int, mark: str) -> None:
 
 
 def test_gold_texts(tagger: Tagger, gold: list[Record]) -> None:
-    chosen = gold[::5]
+    chosen = gold[::8]
     found: set[str] = set()
     records = tagger.predict_many(record.text for record in chosen)
     for given_, record in zip(chosen, records, strict=True):
@@ -213,9 +213,9 @@ def test_a_stream_reads_no_further_than_a_batch(tagger: Tagger, text: str) -> No
 
     for _ in tagger.predict_many(texts()):
         given_ += 1
-        if given_ == 3 * BATCH:
+        if given_ == BATCH + 8:
             break
-    assert given_ == 3 * BATCH
+    assert given_ == BATCH + 8
 
 
 def test_a_lone_surrogate_is_refused(tagger: Tagger) -> None:
@@ -261,9 +261,7 @@ def test_an_entity_alone_is_no_span(tiny_checkpoint: Path) -> None:
 
 def test_a_model_with_few_positions_reads_in_small_windows(tiny_checkpoint: Path) -> None:
     whole = read(tiny_checkpoint)
-    small = Checkpoint(
-        whole.folder, whole.name, whole.costs, whole.vocabulary, 66, whole.card
-    )
+    small = Checkpoint(whole.folder, whole.name, whole.costs, whole.vocabulary, 66, whole.card)
     engine = Sure()
     record = Tagger(small, engine)("县" * 1000)
     assert max(engine.windows) == 66
@@ -277,7 +275,7 @@ def test_choosing_an_engine(tiny_checkpoint: Path, tmp_path: Path) -> None:
     assert engine_for(checkpoint, device="cpu").name == "onnx"
     with pytest.raises(ValueError, match="engine 'tensorflow'; expected one of auto, onnx, torch"):
         engine_for(checkpoint, "tensorflow")
-    with pytest.raises(ValueError, match="device 'cuda' with the onnx engine"):
+    with pytest.raises(ValueError, match=r"device 'cuda'.*onnx engine.* runs on the CPU"):
         engine_for(checkpoint, "onnx", "cuda")
     folder = tmp_path / "no-onnx"
     shutil.copytree(tiny_checkpoint, folder)
@@ -343,7 +341,11 @@ def forget(folder: Path) -> None:
         (cut("model.onnx", 5000), "model.onnx: 5000 bytes, expected .*damaged or cut off"),
         (cut("model.safetensors", 9), "model.safetensors: 9 bytes, expected"),
         (cut("zhengling.json", 9), "zhengling.json: not JSON"),
-        (change("zhengling.json", costs={"birth": 1, "price": 2}), "zhengling.json: .*price"),
+        (change("zhengling.json", costs={"birth": 1, "price": 2}), "zhengling.json: costs .*price"),
+        (
+            change("zhengling.json", costs=[1]),
+            "zhengling.json: costs .*expected numbers named start",
+        ),
         (forget, r"model\.(onnx|safetensors): cannot be loaded"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -29,7 +31,7 @@ def check(text: str, parts: list[Window], size: int, overlap: int) -> None:
     assert parts[0].start == 0
     assert parts[-1].end == len(text)
     assert all(0 < part.end - part.start <= size for part in parts)
-    for left, right in zip(parts, parts[1:], strict=False):
+    for left, right in pairwise(parts):
         assert left.start < right.start
         assert left.end < right.end
         assert left.end - right.start >= overlap

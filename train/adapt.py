@@ -147,6 +147,7 @@ def save_encoder(encoder: Any, vocabulary: Path, folder: Path) -> None:
     from safetensors.torch import save_file
 
     encoder.config.architectures = ["BertModel"]
+    encoder.config.attention_probs_dropout_prob = encoder.config.hidden_dropout_prob = 0.1
     encoder.config.save_pretrained(folder)
     state = {
         name: tensor.detach().to("cpu", torch.float16).contiguous()

@@ -63,6 +63,7 @@ def build(base: Path | str, layers: int | None) -> BertForTokenClassification:
     config.num_hidden_layers = min(layers or config.num_hidden_layers, config.num_hidden_layers)
     # On a CPU the random numbers of attention dropout take half of a step and bring nothing seen.
     config.attention_probs_dropout_prob = 0.0
+    config.hidden_dropout_prob = 0.1
     config.num_labels = len(OUTPUTS)
     config.id2label = dict(enumerate(OUTPUTS))
     config.label2id = {name: i for i, name in enumerate(OUTPUTS)}
