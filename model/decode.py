@@ -21,7 +21,8 @@ Floats = NDArray[np.float32]
 _ENDS = "。;!?…\n"
 #: What no span begins or ends with.
 EDGES = "，。；：、！？,.;:!? \n\t"
-_CLOSING = "”’\"'』」)》"
+#: Characters from which on a quotation can hold a demand of its own.
+_SENTENCE = 10
 _NUMERALS = "一二三四五六七八九十"
 
 #: Reporting verbs and calls after which a demand begins without punctuation.
@@ -37,6 +38,13 @@ _AFTER_VERB = re.compile(f"(?:{_VERBS})(?: ?)(?=.)")
 _AFTER_ENUMERATOR = re.compile(
     rf"(?:^|(?<=[。;!?…\n,:、“”‘’\"( ]))(?:{_ENUMERATOR}) ?", re.MULTILINE
 )
+#: A clause that ends in a reporting verb: a demand begins after the comma behind it.
+_FRAME = re.compile(
+    r"(?:要求|强调|指出|希望|提出|表示|认为|叮嘱|嘱咐|勉励|号召|呼吁|提醒|明确|规定|部署|安排|讲话|批示|指示|"
+    r"议定|通知|寄语|动员|倡议|交代|告诫|建议|敦促|责成|致辞|发言|总结|[讲写说道])(?:了|中|到|时)?,"
+)
+_VOCATIVE = re.compile(r"(?:同志|朋友|同学|委员|代表|老师)们[,!]")
+_QUOTE = re.compile(r"[“\"](?P<inside>[^“”\"\n]*)[”\"]")
 _NEXT_PART = re.compile(
     rf"[,、](?= ?(?:(?:{_ENUMERATOR})|[^,。;\n]{{0,12}}?(?:要求|强调|指出|希望)[,:]))"
 )
@@ -46,15 +54,17 @@ _NEXT_PART = re.compile(
 class Costs:
     """The grammar's prices in nats; chosen on corpus-dev with `python -m train.costs`.
 
-    `start`: a directive that begins neither after punctuation nor an enumerator nor a verb.
+    `start`: a directive that begins neither where a sentence or part does nor after an enumerator
+    or a reporting verb; `later`: one that begins after a comma that ends no reporting frame.
     `end`: one that ends inside a sentence; `comma`: the same, at a comma.
     `cross`: for each sentence end inside a span; `lost`: the same for `?`, often a lost character.
     `inside`: an entity with a comma or a sentence end in it; `birth`: for each entity.
     """
 
-    start: float = 3.0
-    end: float = 4.0
-    comma: float = 2.0
+    start: float = 6.0
+    later: float = 2.0
+    end: float = 12.0
+    comma: float = 6.0
     cross: float = 5.0
     lost: float = 1.0
     inside: float = 4.0
@@ -91,19 +101,25 @@ def clause_costs(text: str, costs: Costs) -> tuple[Floats, Floats, Floats]:
     after = (n - 1 - _previous_non_blank(blank[::-1]))[::-1]
 
     begins = np.zeros(n + 1, dtype=bool)
-    opening = _members(codes, '。；;!?…\n，,：:、“”‘’"()（）《》.—●◎◆■▲★○ ')
+    opening = _members(codes, "。;!?…\n:“‘\"(.—●◎◆■▲★○")
     begins[:n] = (before < 0) | opening[np.maximum(before, 0)]
-    for pattern in (_AFTER_VERB, _AFTER_ENUMERATOR):
+    for pattern in (_AFTER_VERB, _AFTER_ENUMERATOR, _FRAME, _VOCATIVE):
         for match in pattern.finditer(text):
             begins[match.end()] = True
-    start = np.where(begins[:n], 0.0, costs.start)
+    # A blank behind a mark belongs to the mark.
+    begins[:n] |= begins[np.minimum(before + 1, n)]
+    later = (before >= 0) & _members(codes, ",”)")[np.maximum(before, 0)]
+    start = np.where(begins[:n], 0.0, np.where(later, costs.later, costs.start))
 
     end = np.full(n, costs.end)
     last = after >= n
     follower = np.minimum(after, max(n - 1, 0))
-    closes = stop | (codes == ord(":")) | _members(codes, _CLOSING)
+    closes = stop | (codes == ord(":"))
+    for match in _QUOTE.finditer(text):
+        # A quotation as long as a sentence, not a quoted term.
+        closes[match.end() - 1] = len(match["inside"]) >= _SENTENCE
     end[last | closes[follower]] = 0.0
-    comma = ~last & _members(codes, ",、")[follower]
+    comma = ~last & ~closes[follower] & _members(codes, ",”\")")[follower]
     end[comma] = costs.comma
     for match in _NEXT_PART.finditer(text):
         end[max(before[match.start()] if match.start() else 0, 0)] = 0.0

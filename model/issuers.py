@@ -36,7 +36,7 @@ _FOLLOWS = re.compile(
 )
 
 _OFFICE = (
-    r"(?:委员会|党组|党委|指挥部|部门|(?<![全干内外头局支东西中南北各上下本])部(?!分)|政府|[局厅]|办公[室厅]|办|法院|检察院|督[察导查]组?|"
+    r"(?:委员会|党组|党委|指挥部|部门|(?<![全干内外头局支东西中南北各上下本])部(?!分)|政府|[局厅]|办公[室厅]|(?<=[一-龥])办(?![好事理学])|法院|检察院|督[察导查]组?|"
     r"巡[视察]组|检查组|调研组|领导小组|[省市县区州盟旗镇乡团师地工]委(?:会|常委会)?|集团|公司|中央|国务院|气象台|常委会|全国人大|政协)"
 )
 _WORD = r"[^,:“”被了在到从对把向是有他她就将的决印召]"
@@ -277,7 +277,7 @@ def _frames(masked: _Masked, directives: Sequence[tuple[int, int]]) -> Iterator[
 def _reports(text: str, verb: re.Match[str], start: int, stop: int, begins: Sequence[int]) -> bool:
     """Whether the verb introduces what is said: a weak one only before a mark or a directive."""
     following = bisect_right(begins, verb.end() - 1)
-    if following < len(begins) and begins[following] - verb.end() <= 2:
+    if following < len(begins) and begins[following] - verb.end() <= 2 and begins[following] < stop:
         return True
     if _NOUN_BEFORE.search(text[max(start, verb.start() - 2) : verb.start()]):
         return text.startswith(":", verb.end())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,34 +28,41 @@ EXAMPLES = [
     '通知指出，<d by="通知">各地要抓好春耕</d>。',
     '与会代表表示，<d by="与会代表">要抓好落实</d>。',
     # Carried on.
-    '<o>林青</o>强调，<d by="林青">要抓好春耕</d>。<d by="林青">要备足种子</d>；<d by="林青">不得误农时</d>。',
-    '<o>林青</o>提出三点要求：\n一、<d by="林青">要抓好春耕</d>。\n二、<d by="林青">要备足种子</d>。',
+    '<o>林青</o>强调，<d by="林青">要抓好春耕</d>。<d by="林青">要备足种子</d>；'
+    '<d by="林青">不得误农时</d>。',
+    '<o>林青</o>提出三点要求：\n一、<d by="林青">要抓好春耕</d>。\n二、'
+    '<d by="林青">要备足种子</d>。',
     '<o>林青</o>强调，形势严峻。\n<d by="林青">要抓好春耕</d>。',
     # The next frame ends it.
     '<o>林青</o>强调，<d by="林青">要抓好春耕</d>。会议要求，<d by="会议">要抓好落实</d>。',
-    '<o>林青</o>强调，<d by="林青">要抓好春耕</d>。\n<o>方圆</o>要求，<d by="方圆">各乡镇要开会</d>。',
-    '会议强调，<d by="会议">要学习贯彻<o>习近平</o><p>总书记</p>重要讲话精神</d>。<d by="会议">要抓好落实</d>。',
+    '<o>林青</o>强调，<d by="林青">要抓好春耕</d>。\n<o>方圆</o>要求，'
+    '<d by="方圆">各乡镇要开会</d>。',
+    '会议强调，<d by="会议">要学习贯彻<o>习近平</o><p>总书记</p>重要讲话精神</d>。'
+    '<d by="会议">要抓好落实</d>。',
     # Pronouns.
     '<p>县委书记</p><o>林青</o>出席会议并讲话。他强调，<d by="林青">要抓好春耕</d>。',
     '<o>林青</o>出席会议并讲话，<o>方圆</o>主持会议。他强调，<d by="林青">要抓好春耕</d>。',
     '<o>林青</o>指出，成绩不小。她说，<d by="林青">要抓好春耕</d>。',
     '会议由<o>方圆</o>主持，他就落实作了安排：<d by="方圆">各支部要开会</d>。',
     '<o>林青</o>看望老人。他对随行的<p>县长</p><o>方圆</o>说，<d by="林青">要修好路</d>。',
-    '<o>令狐建平</o>到工地慰问。<o>令狐</o><p>主席</p>说，大家辛苦。他要求<d by="令狐建平">按时发放津贴</d>。',
+    "<o>令狐建平</o>到工地慰问。<o>令狐</o><p>主席</p>说，大家辛苦。"
+    '他要求<d by="令狐建平">按时发放津贴</d>。',
     # The subject further back, or none with the verb.
     '<o>林青</o>听取了汇报，察看了现场，要求<d by="林青">各乡镇抓好春耕</d>。',
     '<o>林青</o>充分肯定成绩，并希望<d by="林青">大家再接再厉</d>。',
-    '会议学习了<o>习近平</o><p>总书记</p>关于粮食的重要论述。会议指出，<d by="会议">要抓好春耕</d>。',
+    "会议学习了<o>习近平</o><p>总书记</p>关于粮食的重要论述。会议指出，"
+    '<d by="会议">要抓好春耕</d>。',
     '县委追授<o>林青</o>荣誉称号，号召<d by="县委">全县党员向他学习</d>。',
     # A quotation whose speaker comes after.
     '“<d by="林青">要抓好春耕</d>。”<o>林青</o>叮嘱道。',
     # One voice: nobody.
-    '在全县大会上的讲话\n<o>林青</o>\n同志们：\n省委要求，<d>要抓好春耕</d>。',
-    '关于做好春耕工作的通知\n各乡镇人民政府：\n一、<d>要抓好春耕</d>。',
-    '会议管理办法\n第一条 <d>会议应当精简</d>。\n第二条 <d>不得超标</d>。',
-    '春耕工作方案\n一、<d>备足种子</d>。',
+    "在全县大会上的讲话\n<o>林青</o>\n同志们：\n省委要求，<d>要抓好春耕</d>。",
+    "关于做好春耕工作的通知\n各乡镇人民政府：\n一、<d>要抓好春耕</d>。",
+    "会议管理办法\n第一条 <d>会议应当精简</d>。\n第二条 <d>不得超标</d>。",
+    "春耕工作方案\n一、<d>备足种子</d>。",
     # In a notice a quoted frame holds for its paragraph only.
-    '关于做好春耕工作的通知\n各乡镇人民政府：\n<p>县长</p><o>林青</o>批示，要求<d by="林青">各地抓好春耕</d>。\n一、<d>要备足种子</d>。',
+    "关于做好春耕工作的通知\n各乡镇人民政府：\n<p>县长</p><o>林青</o>批示，"
+    '要求<d by="林青">各地抓好春耕</d>。\n一、<d>要备足种子</d>。',
     # Minutes are the meeting's.
     '县政府专题会议纪要\n会议听取了汇报。\n三、会议议定：\n（一）<d by="会议">各旗要备足饲草</d>。',
     # A surname stays as it is marked.
@@ -103,9 +112,7 @@ def test_issuers_stand_in_the_text(text: str, data: st.DataObject) -> None:
         st.lists(st.sampled_from(["OFFICIAL", "DIRECTIVE", "TITLE", ""]), min_size=12, max_size=12)
     )
     spans = [
-        Span(a, b, label)
-        for (a, b), label in zip(zip(cuts, cuts[1:], strict=False), labels, strict=False)
-        if label
+        Span(a, b, label) for (a, b), label in zip(pairwise(cuts), labels, strict=False) if label
     ]
     for index, issuer in issuers(text, spans).items():
         assert spans[index].label == "DIRECTIVE"

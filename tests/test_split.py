@@ -12,6 +12,7 @@ import data.split
 from data.split import (
     KINDS,
     SHARE,
+    WAVES,
     Entry,
     assign,
     main,
@@ -19,6 +20,7 @@ from data.split import (
     sentences,
     shared_sentences,
     split_records,
+    wave_of,
     write_index,
     writer_of,
 )
@@ -44,6 +46,15 @@ def test_the_split_is_the_hash_and_keeps_its_share() -> None:
     assert count["dev"] == pytest.approx(SHARE * len(entries), abs=1)
     kinds = Counter(entry.kind for entry in entries if entry.split == "dev")
     assert set(kinds) == {entry.kind for entry in entries}
+
+
+def test_later_texts_never_move_earlier_ones() -> None:
+    entries = list(read_index().values())
+    waves = [wave_of(writer_of(entry.id)) for entry in entries]
+    for last in sorted(set(waves)):
+        early = [e for e, wave in zip(entries, waves, strict=True) if wave <= last]
+        assert assign(early) == early
+    assert [wave_of(f"w{last + more}") for last in WAVES[:1] for more in (0, 1)] == [0, 1]
 
 
 def test_no_sentence_stands_on_both_sides(corpus: list[Record]) -> None:

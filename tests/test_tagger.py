@@ -281,7 +281,7 @@ def test_choosing_an_engine(tiny_checkpoint: Path, tmp_path: Path) -> None:
     shutil.copytree(tiny_checkpoint, folder)
     (folder / "model.onnx").unlink()
     assert engine_for(read(folder)).name == "torch"
-    with pytest.raises(CheckpointError, match="no such file; export it with"):
+    with pytest.raises(CheckpointError, match=r"model\.onnx: no such file; make it with"):
         engine_for(read(folder), "onnx")
     (folder / "model.safetensors").unlink()
     with pytest.raises(CheckpointError, match=r"model\.safetensors: no such file"):
