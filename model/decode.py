@@ -31,7 +31,7 @@ _VERBS = (
     "表示|提出|倡议|明确|说|请|令|让|嘱"
 )
 _ENUMERATOR = (
-    rf"第?[{_NUMERALS}]{{1,3}}(?:是要?|要|条|则|[、,.:])?|[(（](?:[{_NUMERALS}]{{1,3}}|\d{{1,2}})[)）][、,.]?|"
+    rf"第?[{_NUMERALS}]{{1,3}}(?:是|条|则|[、,.:])?|[(（](?:[{_NUMERALS}]{{1,3}}|\d{{1,2}})[)）][、,.]?|"
     r"\d{1,2}[、.)）．]|[①-⑳㈠-㈩][、.]?|[●◎◆■▲★○·-]"
 )
 _AFTER_VERB = re.compile(f"(?:{_VERBS})(?: ?)(?=.)")
@@ -43,6 +43,7 @@ _FRAME = re.compile(
     r"(?:要求|强调|指出|希望|提出|表示|认为|叮嘱|嘱咐|勉励|号召|呼吁|提醒|明确|规定|部署|安排|讲话|批示|指示|"
     r"议定|通知|寄语|动员|倡议|交代|告诫|建议|敦促|责成|致辞|发言|总结|[讲写说道])(?:了|中|到|时)?,"
 )
+_HOPED = re.compile(",希望")
 _VOCATIVE = re.compile(r"(?:同志|朋友|同学|委员|代表|老师)们[,!]")
 _QUOTE = re.compile(r"[“\"](?P<inside>[^“”\"\n]*)[”\"]")
 _NEXT_PART = re.compile(
@@ -61,10 +62,10 @@ class Costs:
     `inside`: an entity with a comma or a sentence end in it; `birth`: for each entity.
     """
 
-    start: float = 6.0
-    later: float = 2.0
-    end: float = 12.0
-    comma: float = 6.0
+    start: float = 15.0
+    later: float = 4.0
+    end: float = 20.0
+    comma: float = 12.0
     cross: float = 5.0
     lost: float = 1.0
     inside: float = 4.0
@@ -101,17 +102,22 @@ def clause_costs(text: str, costs: Costs) -> tuple[Floats, Floats, Floats]:
     after = (n - 1 - _previous_non_blank(blank[::-1]))[::-1]
 
     begins = np.zeros(n + 1, dtype=bool)
-    opening = _members(codes, "。;!?…\n:“‘\"(.—●◎◆■▲★○")
+    opening = _members(codes, '。;!?…\n:“‘"(.—●◎◆■▲★○')
     begins[:n] = (before < 0) | opening[np.maximum(before, 0)]
     for pattern in (_AFTER_VERB, _AFTER_ENUMERATOR, _FRAME, _VOCATIVE):
         for match in pattern.finditer(text):
             begins[match.end()] = True
+    hoped = np.zeros(n + 1, dtype=bool)
+    for match in _HOPED.finditer(text):
+        # What is hoped for behind a comma mostly goes on with the clause before it.
+        begins[match.end()] = False
+        hoped[match.end()] = True
     # A blank behind a mark belongs to the mark.
     begins[:n] |= begins[np.minimum(before + 1, n)]
-    later = (before >= 0) & _members(codes, ",”)")[np.maximum(before, 0)]
+    later = (before >= 0) & _members(codes, ",”)")[np.maximum(before, 0)] | hoped[:n]
     start = np.where(begins[:n], 0.0, np.where(later, costs.later, costs.start))
 
-    end = np.full(n, costs.end)
+    end = np.full(n, costs.end, dtype=np.float64)
     last = after >= n
     follower = np.minimum(after, max(n - 1, 0))
     closes = stop | (codes == ord(":"))
@@ -119,7 +125,7 @@ def clause_costs(text: str, costs: Costs) -> tuple[Floats, Floats, Floats]:
         # A quotation as long as a sentence, not a quoted term.
         closes[match.end() - 1] = len(match["inside"]) >= _SENTENCE
     end[last | closes[follower]] = 0.0
-    comma = ~last & ~closes[follower] & _members(codes, ",”\")")[follower]
+    comma = ~last & ~closes[follower] & _members(codes, ',”")')[follower]
     end[comma] = costs.comma
     for match in _NEXT_PART.finditer(text):
         end[max(before[match.start()] if match.start() else 0, 0)] = 0.0

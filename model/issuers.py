@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 
 from model.schema import Span
 
@@ -32,17 +33,17 @@ _NOUN_BEFORE = re.compile(
     r"(?:[的点项条些等个步有按照据合]|工作|政策|相关|具体|上级|任务|目标|事项|小|学)$"
 )
 _FOLLOWS = re.compile(
-    r"[着了道说]?(?:指出|强调|要求|道|说)?\s*[,:“]|[着了道说]?$|(?<=告诉|安慰)[^,:“]{0,8}[,:]"
+    r"[着了道说]?(?:指出|强调|要求|道|说)?\s*[,:“]|[着了道说]?$|(?<=告诉|安慰)[^,:“]{0,8}[,:]|[^,:“”]{1,8}:"
 )
 
 _OFFICE = (
     r"(?:委员会|党组|党委|指挥部|部门|(?<![全干内外头局支东西中南北各上下本])部(?!分)|政府|[局厅]|办公[室厅]|(?<=[一-龥])办(?![好事理学])|法院|检察院|督[察导查]组?|"
-    r"巡[视察]组|检查组|调研组|领导小组|[省市县区州盟旗镇乡团师地工]委(?:会|常委会)?|集团|公司|中央|国务院|气象台|常委会|全国人大|政协)"
+    r"巡[视察]组|检查组|调研组|领导小组|[省市县区州盟旗镇乡团师地工]委(?:会|常委会)?|集团|公司|中央|国务院|气象台|常委会|全国人大|政协|防总|大队|最高法|发言人|[警校院中韩美日俄军]方)"
 )
 _WORD = r"[^,:“”被了在到从对把向是有他她就将的决印召]"
 _BODY = (
     rf"(?:会议|會議|全会|大会|[与到]会(?:人员|同志|代表|领导)?|《[^》]{{1,40}}》|通知|通报|决定|意见|公告|"
-    rf"(?!认真|根据|代表|按照|采取|经|贯彻|落实|推动|提出|等|围绕|要|和|并|通过){_WORD}{{0,12}}?{_OFFICE}(?:、?{_WORD}{{0,8}}?{_OFFICE})*)"
+    rf"(?!我代表|认真|根据|代表|按照|采取|经|贯彻|落实|推动|提出|等|围绕|要|和|并|通过){_WORD}{{0,12}}?{_OFFICE}(?:、?{_WORD}{{0,8}}?{_OFFICE})*)"
 )
 _BODY_SUBJECT = re.compile(
     rf"(?:[一二三四五六七八九十\d]{{1,2}}、)?(?:[^,]{{0,6}}(?:此外|另外|为此|最后|据此|对此|这次|本次|此次|因此|随后|同时|当日|今天|上午|下午|经研究|于是))?"
@@ -62,7 +63,8 @@ _OBJECT_OF = re.compile(
 _AFTER_QUOTE = re.compile(
     rf"[^“”\n]{{0,60}}?”[,。]?(?P<who>{_T}*{_N}|[他她])[^,。\n]{{0,12}}?(?:{_STRONG}|道)"
 )
-_SENTENCE = re.compile(r"[^。！？!?;；\n]+")
+#: A sentence; the ASCII full stop ends one between Chinese characters only.
+_SENTENCE = re.compile(rf"(?:[^。！？!?;；\n.]|\.(?![一-龥“{_N}{_T}])|(?<![一-龥”)])\.)+")
 _MARK = re.compile(r"[,:“” ().]")
 #: What can change the subject between one verb and the next.
 _TURN = re.compile(rf"[^,:“” ().{_N}他她]{{2}}|[,:“” ().{_N}他她]")
@@ -101,6 +103,11 @@ _ADDRESSEE = re.compile(
 _NO_ADDRESS = re.compile(
     r"(?:要求|如下|决定|强调|指出|表示|提出|说|通过|问|答|来源|时间|日期|作者|编辑|机构|名称|记者)\s*:\s*$"
 )
+#: A speaker's own words, where a part of a speech has lost its head.
+_SELF = re.compile(
+    r"(?:^|[。!?\n])(?:同志们|各位代表|各位委员|我代表|[^。“”:\n]{0,12}我再?(?:强调|讲|提|说|谈)[^。“”]{0,6}[点条句])"
+)
+SELF_LOOKS = 20
 _ARTICLE = re.compile(r"^\s*第[一二三四五六七八九十\d]{1,3}[章条]\s", re.M)
 #: Lines and characters at the head of a text in which its title and address stand.
 HEAD_LINES = 12
@@ -127,7 +134,13 @@ def kind_of(text: str) -> str:
             return "speech"
         if _NOTICE_TITLE.search(line) and ("关于" in line or not _REPORTED.search(line)):
             return "notice"
+    if any(_outside_quotes(text, m.start()) for m in islice(_SELF.finditer(text), SELF_LOOKS)):
+        return "speech"
     return "notice" if _ARTICLE.search(text) else "report"
+
+
+def _outside_quotes(text: str, at: int) -> bool:
+    return text.count("“", 0, at) == text.count("”", 0, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +277,7 @@ def _frames(masked: _Masked, directives: Sequence[tuple[int, int]]) -> Iterator[
                     person = _Who("name", told[0], told[0] + 1)
                 if person is None:
                     continue
-                speaker = replace(person, kind="pronoun")
+                speaker = person
             elif who.kind == "name":
                 person = who
             if who.kind != "body":
@@ -301,21 +314,6 @@ def _told(
     return None
 
 
-def _full_names(text: str, spans: Sequence[Span]) -> dict[int, int]:
-    """For each mention of a bare surname the one longer name of the text that begins with it."""
-    longer: dict[str, dict[str, int]] = {}
-    names = {i: text[s.start : s.end] for i, s in enumerate(spans) if s.label == "OFFICIAL"}
-    for index, name in names.items():
-        for size in (1, 2):
-            if len(name) > size:
-                longer.setdefault(name[:size], {}).setdefault(name, index)
-    return {
-        index: next(iter(longer[name].values()))
-        for index, name in names.items()
-        if len(name) <= 2 and len(longer.get(name, ())) == 1
-    }
-
-
 def issuers(text: str, spans: Sequence[Span]) -> dict[int, Issuer]:
     """For each DIRECTIVE that somebody is named for: the issuer, by the span's index."""
     chosen = sorted((s.start, s.end, i) for i, s in enumerate(spans) if s.label == "DIRECTIVE")
@@ -326,7 +324,6 @@ def issuers(text: str, spans: Sequence[Span]) -> dict[int, Issuer]:
     directives = [(masked.at(a), masked.at(b - 1) + 1) for a, b, _ in chosen]
     frames = list(_frames(masked, directives))
     places = [at for at, _ in frames]
-    full = _full_names(text, spans)
     out: dict[int, Issuer] = {}
     for (start, end), (_, _, index) in zip(directives, chosen, strict=True):
         found = bisect_right(places, start) - 1
@@ -343,8 +340,6 @@ def issuers(text: str, spans: Sequence[Span]) -> dict[int, Issuer]:
             continue
         span = masked.names.get(who.start)
         if span is not None:
-            if who.kind == "pronoun":
-                span = full.get(span, span)
             out[index] = Issuer(spans[span].start, spans[span].end, span, carried)
         else:
             out[index] = Issuer(masked.origin[who.start], masked.origin[who.end], None, carried)
