@@ -9,6 +9,7 @@ import calendar
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from model.mention import Mention, Point, read
 
@@ -82,6 +83,12 @@ def _title(text: str) -> str:
     return "\n".join(lines)
 
 
+#: A work report's heading of the year to come, which is the report's own.
+_PLAN_HEADING = re.compile(
+    r"^[一二三四五六七八九十]{1,2}、(20\d\d)年(?:度)?(?:的|主要|重点|全[县市区年])*(?:工作|任务|目标)(?!回顾|总结|情况)",
+    re.M,
+)
+HEADINGS = 50
 _REVIEW = re.compile(r"(?:回顾|总结|通报|汇报|报告)[了,]*$")
 _PLAN = re.compile(r"(?:谋划|部署|提出|讨论|安排|明确|审议|听取|研究)[了,]*$")
 
@@ -151,6 +158,8 @@ def own_date(text: str, date_spans: Iterable[tuple[int, int]]) -> Day | None:
         return Day(best[2].year or 0, best[2].month, best[2].day)
     in_title = _YEAR_IN_TITLE.search(_title(text))
     year = int(in_title[0]) if in_title else None
+    for heading in islice(_PLAN_HEADING.finditer(text), HEADINGS):
+        year = int(heading[1])
     if best and (year is None or not partial):
         year = best[2].year
     if year is None:

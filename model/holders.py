@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from model.schema import Span
 
@@ -31,10 +32,14 @@ _STOP = re.compile(r"[。;!?]")
 _HOLDS = re.compile(
     r"(?:(?<![责主信])任命?为?|当选为?|选举?为?|[担兼现时历曾出接拟调升转续改]任|聘[任请]?为?|推选为?|拟?提名为?|"
     r"[作身成]?为|系|(?<![一二三四五六七八九十])是|任免|代理|(?:免去|辞去了?|撤销|任命|保留)其?|卸任|"
-    r"[干做当]过?|当上|挂[职任]+|晋升为?|职务|兼职)(?:了|过|起任|着)?"
+    r"[干做当]过?|当上|挂[职任]+|授予?|晋升为?|职务|兼职)(?:了|过|起任|着)?"
     r"(?:第?[一二三四五六七八九十\d]+届、?)*(?:原|中共|“|\s|:)*$"
 )
 _MANY = re.compile(r"[\d几数多两]+[名位个]|各|每|谁|哪")
+#: A list of jobs after such a verb, of which some are no posts.
+_LIST = re.compile(
+    r"(?:历任|先后任|先后担任|(?<![责主信])任)(?:[^,。;:!?、]{1,14}、){1,4}$|历任[^。;:!?]{1,40}[,、]$"
+)
 _OF_NAME = re.compile(rf"(?:同志|先生)?{_NOTE}?(?:同志)?的(?:原|现任)?$")
 _APPOSITION = re.compile(
     rf"(?:同志)?{_NOTE}?[\s,:、—(]*(?:(?:男|女|汉族|现|是|系|为|原|时任)[\s,、:]*)*"
@@ -49,6 +54,7 @@ _TAKES = re.compile(r"(?:同志)?(?:兼任|担任|任|兼|出任)")
 _HEADER = re.compile(r"[\s]*:")
 _LABEL = re.compile(r"[一-龥](?:\s*[一-龥]){1,9}\s*:")
 _DATED = re.compile(r"\s*[(\[]?(?:\d{4}|现任|曾任|拟任|拟免|任现职|时任|原任|历任)")
+_PERIOD = re.compile(r"\s*\(?(?:19|20)\d\d[年.][\d年月.\s至到—~-]*(?:今)?[\s:,]*")
 _CHAIN = re.compile(rf"(?:同志)?{_NOTE}?\s*(?:[,、和与及]|以及|,?并)\s*")
 _FAR = "\0"
 
@@ -96,12 +102,23 @@ def _rows(text: str, spans: Sequence[Span], order: Sequence[int]) -> list[_Row]:
                 joins = joins and _NAME_JOIN.fullmatch(gap) is not None
             else:
                 joins = "\n" not in gap and _TITLE_JOIN.fullmatch(gap) is not None
+                # `张三校长、副校长李四`: the first name has its post, the second is the next one's.
+                behind = len(rows) > 1 and rows[-2].end == row.start
+                joins = joins and not (behind and _before_name(spans, order, place))
         if row is not None and joins:
             row.members.append(index)
             row.end = span.end
         else:
             rows.append(_Row(span.label, [index], span.start, span.end))
     return rows
+
+
+def _before_name(spans: Sequence[Span], order: Sequence[int], place: int) -> bool:
+    """Whether the titles from `place` on end right at a name."""
+    for here, after in pairwise(order[place : place + 6]):
+        if spans[after].label == "OFFICIAL":
+            return spans[after].start == spans[here].end
+    return False
 
 
 #: Characters between two mentions up to which they can stand in one row, or in one clause.
@@ -301,7 +318,7 @@ def _hold_by_sense(
     line = max(text.rfind("\n", max(0, row.start - CLAUSE), row.start) + 1, row.start - CLAUSE, 0)
     lead = text[line : row.start]
     sentence = _STOP.split(lead)[-1]
-    given = bool(_HOLDS.search(sentence)) or (
+    given = bool(_HOLDS.search(sentence) or _LIST.search(sentence)) or (
         sentence.endswith(("在", "从", "由")) and _POST.match(text, row.end) is not None
     )
     if given and not _MANY.search(sentence):
@@ -310,7 +327,7 @@ def _hold_by_sense(
             speaker if speaker and "我" in sentence else subject if here else person or subject
         )
         row.by_verb = row.inferred = True
-    elif _DATED.match(lead) and not _STOP.search(lead):
+    elif (_DATED.match(lead) and not _STOP.search(lead)) or _PERIOD.fullmatch(sentence):
         row.holders = person or subject
         row.by_verb = row.inferred = True
     elif speaker and sentence == "作为":

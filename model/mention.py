@@ -14,11 +14,11 @@ from functools import lru_cache
 @dataclass(frozen=True, slots=True)
 class Point:
     """What one mention states: absolute fields, or fields relative to the text's own date (`*_by`)
-    or to the date mentioned before (`same_*`, `day_after`)."""
+    or to the date mentioned before (`same_*`, `*_after`)."""
 
     year: int | None = None
     year_by: int | None = None
-    same_year: bool = False
+    year_after: int | None = None
     month: int | None = None
     month_by: int | None = None
     same_month: bool = False
@@ -36,7 +36,7 @@ class Point:
     @property
     def has_year(self) -> bool:
         """Whether the mention says itself which year it means."""
-        return self.year is not None or self.year_by is not None or self.same_year
+        return self.year is not None or self.year_by is not None or self.year_after is not None
 
     @property
     def empty(self) -> bool:
@@ -82,6 +82,8 @@ _COUNT = re.compile(
 _YEAR_NUMERALS = re.compile(
     r"[一二][〇零O一二三四五六七八九]{3}(?=年)|(?<![一-龥])[〇零一二三四五六七八九]{2}(?=年)"
 )
+#: Years of the Republic count from 1912.
+_REPUBLIC = re.compile(r"民国([一二三四五六七八九十]{1,3})年")
 _TWO_MONTHS = re.compile(r"([一二三四五六七八九])([一二三四五六七八九])(?=月)")
 
 _FULL = re.compile(r"((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
@@ -105,7 +107,7 @@ _POINT = re.compile(
     r"|(?P<month>\d{1,2})(?:月份?|(?=[至到—-]))"
     r"|(?P<monthword>上上|上个?|本|这个?|下个?|今)月份?|(?P<samemonth>[当同]月)|(?P<nextmonth>[次翌]月))?"
     r"(?:(?P<day>\d{1,2})[日号]?|(?P<dayword>大前|[前昨今明后本即])(?:[日天]|(?=[晚早夜晨]))"
-    r"|(?P<sameday>[当同][日天晚夜])|(?P<nextday>[次翌]日|第二天)"
+    r"|(?P<sameday>[当同][日天晚夜]|同一[天日])|(?P<nextday>[次翌]日|第二天)"
     r"|(?P<week>上个?|本|这个?|下个?)(?:周|星期)(?P<weekday>[一二三四五六日天末1-6])?"
     r"|(?:周|星期)(?P<bareday>[一二三四五六日天末1-6]))?"
     r"(?P<part>上旬|中旬|下旬|(?:年|月|岁)?[初底末]|年中|月中|中(?=$)|全年|年内|月内|内)?"
@@ -123,6 +125,7 @@ def _count(numeral: str) -> str:
 
 def to_digits(text: str) -> str:
     """The text with Chinese numerals of years, months, days and hours written in digits."""
+    text = _REPUBLIC.sub(lambda m: f"{1911 + int(_count(m[1]))}年", text)
     text = _YEAR_NUMERALS.sub(lambda m: "".join(str(_NUMERALS[c]) for c in m[0]), text)
     text = _TWO_MONTHS.sub(lambda m: f"{_NUMERALS[m[1]]}至{_NUMERALS[m[2]]}", text)
     return _COUNT.sub(lambda m: _count(m[0]), text)
@@ -130,7 +133,8 @@ def to_digits(text: str) -> str:
 
 def _surface(mention: str) -> str:
     """The mention with digits for numerals, one spelling of numeric dates, no clock time."""
-    text = to_digits(re.sub(r"\s(?=[^\d])|(?<=[^\d])\s", "", mention)).replace("礼拜", "星期")
+    text = mention.replace("∶", ":").replace("元月", "1月")
+    text = to_digits(re.sub(r"\s(?=[^\d])|(?<=[^\d])\s", "", text)).replace("礼拜", "星期")
     bracketed = _BRACKETED.match(text)
     if bracketed:
         text = (
@@ -164,13 +168,17 @@ def _point(text: str) -> Point:
     month_by = _MONTH_WORDS.get(found.get("monthword", ""))
     if part in ("月初", "月底", "月末", "月中", "月内") and "month" not in number:
         month_by = 0 if month_by is None else month_by
-    if not 1 <= number.get("month", 1) <= 12 or not 1 <= number.get("day", 1) <= 31:
+    if (
+        not 1 <= number.get("month", 1) <= 12
+        or not 1 <= number.get("day", 1) <= 31
+        or not 1 <= number.get("months", 1) <= 12
+    ):
         return _EMPTY
     quarters = number.get("quarters")
     return Point(
         year=number.get("year"),
         year_by=year_by if "sameyear" not in found else None,
-        same_year="sameyear" in found,
+        year_after=0 if "sameyear" in found else 1 if "nextyear" in found else None,
         month=number.get("month"),
         month_by=month_by,
         same_month="samemonth" in found,

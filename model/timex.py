@@ -84,6 +84,9 @@ def _rolled(year: int, point: Point, own: Day, future: bool) -> int:
     if own.month is None:
         return year
     early = own.month <= REVIEW_MONTHS
+    begins = 3 * point.quarter - 2 if point.quarter else 7 if point.half == 2 else 0
+    if early and not future and begins - own.month > ROLL_ON:
+        return year - 1
     if point.month is None:
         if point.whole_year and early and not future:
             return year - 1
@@ -109,8 +112,8 @@ def _resolve_point(point: Point, own: Day | None, near: Value, future: bool) -> 
         year = here.year + point.year_by
         if point.year_by == 0 and point.month is None and (point.whole_year or point.mod):
             year = near.year or _rolled(year, point, own or Day(year), future)
-    elif point.same_year:
-        year = near.year
+    elif point.year_after is not None and near.year is not None:
+        year = near.year + point.year_after
     month = point.month
     if point.month_by is not None:
         year, month = _shift(here.year, here.month, point.month_by)
@@ -148,7 +151,9 @@ def _resolve_point(point: Point, own: Day | None, near: Value, future: bool) -> 
                     elif future and point.day < here.day:
                         year, month = _shift(year, month, 1)
         else:
-            year = near.year if near.year is not None else here.year
+            year = near.year
+            if year is None and here.year is not None:
+                year = _rolled(here.year, point, own or Day(here.year), future)
     if point.half:
         return Value(year, period=f"H{point.half}")
     if point.quarter:
@@ -221,7 +226,7 @@ def resolve(
         sentence = bisect_right(sentence_ends, start)
         same_line = bisect_right(line_ends, start) == bisect_right(line_ends, last_at)
         near, here = Value(), own
-        if point.same_year:
+        if point.year_after is not None:
             near = Value(anchor or section or told.year)
         elif point.same_month or point.day_after is not None:
             near = (
@@ -233,7 +238,7 @@ def resolve(
             near = last if same_line and last.month is not None else Value()
         elif previous.year and _JOINT.fullmatch(text, previous_end, start):
             near = Value(previous.year)
-        elif text.endswith(_UNTIL, 0, start) or (
+        elif (own and text.endswith(_UNTIL, 0, start)) or (
             point.whole_year and text.endswith(_SET, 0, start)
         ):
             near = Value(own.year if own else None)

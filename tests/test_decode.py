@@ -188,7 +188,7 @@ def test_many_pieces_of_many_lengths_decode_as_alone() -> None:
         "1.|抓好落实",
         "二是|抓好落实。",
         "会议强调 |抓好落实",
-        "上半句,一要|抓好落实",
+        "上半句,一|要抓好落实",
     ],
 )
 def test_where_a_directive_may_begin_for_free(marked: str) -> None:

@@ -95,6 +95,9 @@ ALONE: list[tuple[str, Day | None, str | None, str | None]] = [
     ("2021年9月1日起至9月30日", None, "2021-09-01/2021-09-30", None),
     ("2021年3月1日到5日", None, "2021-03-01/2021-03-05", None),
     ("2021.06—", None, "2021-06", None),
+    ("民国二十六年", None, "1937", None),
+    ("2021年元月初", None, "2021-01", "START"),
+    ("2021年7月31日上午8∶30至11∶30", None, "2021-07-31", None),
     # Relative to the own date.
     ("今年", THURSDAY, "2021", None),
     ("去年", THURSDAY, "2020", None),
@@ -204,6 +207,7 @@ ALONE: list[tuple[str, Day | None, str | None, str | None]] = [
     ("今天", None, None, None),
     # No date of the calendar.
     ("13月40日", SPRING, None, None),
+    ("前13个月", SPRING, None, None),
     ("2月30日", SPRING, None, None),
     ("正月十六", None, None, None),
     ("同志们", SPRING, None, None),
@@ -235,6 +239,7 @@ IN_TEXT: list[tuple[str, Day | None, list[str | None]]] = [
         SPRING,
         ["2022-05-03", "2022-06-30", "2022-05-03"],
     ),
+    ("[2019年]建厂,[次年]投产。", SPRING, ["2019", "2020"]),
     # What is said at an event is said on its day.
     ("[5月18日],镇长说:{[明天]全部到岗}。", SPRING, ["2022-05-18", "2022-05-19"]),
     ("[5月18日],他说:“[今天]不走。”", SPRING, ["2022-05-18", "2022-05-18"]),
@@ -242,6 +247,8 @@ IN_TEXT: list[tuple[str, Day | None, list[str | None]]] = [
     # In the first months a report looks back, its tasks look ahead.
     ("[全年]完成投资五亿元。", JANUARY, ["2022"]),
     ("{[全年]完成投资五亿元}。", JANUARY, ["2023"]),
+    ("[三季度]亏损。{[三季度]扭亏}。", JANUARY, ["2022-Q3", "2023-Q3"]),
+    ("从[2023年4月]开始,到[7月底]结束。", None, ["2023-04", "2023-07"]),
     ("[9月]门诊楼启用。", JANUARY, ["2022-09"]),
     ("{[9月底前]建成通车}。", JANUARY, ["2023-09-30"]),
     ("{[9月底前]建成通车}。", THURSDAY, ["2022-09-30"]),
@@ -276,6 +283,7 @@ OWN: list[tuple[str, str | None, bool]] = [
     ("开会了\n[12月20日],会议讨论[2022年]立法工作。", "2021", False),
     ("开会了\n[12月9日],要求[2022年1月31日前]完成。", "2021", False),
     ("校内消息\n[10月13日],我校2022年度第三次例会召开。", "2022", False),
+    ("一年来成绩不小。\n二、2023年重点工作\n{抓好粮食}。[6月底前]办结。", "2023", False),
     ("开会了\n[5月20日],县里开会。[6月底前]办结。", None, False),
     ("开会了\n[5月20日],自[2018年]起的工程完工。", None, False),
     ("公告\n[2021年2月30日]", "2021", False),
