@@ -195,9 +195,7 @@ def report(gold: Sequence[Record], found: Sequence[Record], rounds: int = 1000) 
         name: {
             "accuracy": round(count.right / count.found, 4) if count.found else None,
             "of_spans": count.found,
-            "recall": round(count.right / count.wanted, 4)
-            if count.wanted
-            else None,
+            "recall": round(count.right / count.wanted, 4) if count.wanted else None,
         }
         for name, count in total(
             attribute_counts(g.spans, f.spans) for g, f in zip(gold, found, strict=True)

@@ -45,9 +45,7 @@ def engine_for(
     if engine not in ENGINES:
         raise ValueError(f"engine {engine!r}; expected one of {', '.join(ENGINES)}")
     if engine == "onnx" and device not in {"auto", "cpu"}:
-        raise ValueError(
-            f"device {device!r}: the onnx engine runs on the CPU; use --engine torch"
-        )
+        raise ValueError(f"device {device!r}: the onnx engine runs on the CPU; use --engine torch")
     if engine == "auto":
         on_gpu = device not in {"auto", "cpu"}
         engine = "torch" if on_gpu or not checkpoint.has(ONNX) else "onnx"

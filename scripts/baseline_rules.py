@@ -319,6 +319,8 @@ _BARE = re.compile(
 )
 _DUTY = re.compile("前[^,的]{0,14}(?:报|完成|提交|拨付|交|送)|从[严重]处理|由[^,]{2,16}负责")
 _TOPIC = re.compile("(?:要求|措施|工作|任务|目标|条件|程序|职责|范围|内容|安排|事项|原则|情况)$")
+
+
 def _parts(text: str) -> Iterator[tuple[int, int, str]]:
     """Sentences and enumerated parts with the mark that closes each."""
     position = 0

@@ -1,6 +1,6 @@
 """Peak memory and rate on long texts: 10,000, 100,000 and 1,000,000 characters, each in a process.
 
-    python scripts/long_text.py [--model FOLDER] [--threads N]
+python scripts/long_text.py [--model FOLDER] [--threads N]
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def measure(size: int, model: Path | None, threads: int | None) -> str:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return (
         f"{size:>9,} characters: {len(record.spans):>6,} spans, {seconds:7.1f} s, "
-        f"{size / seconds:8,.0f} characters/s, peak RSS {peak:,.0f} MB (before reading {before:,.0f})"
+        f"{size / seconds:8,.0f} characters/s, peak RSS {peak:,.0f} MB ({before:,.0f} before)"
     )
 
 
