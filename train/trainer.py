@@ -53,7 +53,7 @@ PROFILES = {
 def bf16_pays() -> bool:
     """Whether this machine multiplies bf16 natively (GPU, avx512_bf16 or AMX)."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     return bool(torch.cpu._is_avx512_bf16_supported())
 
 
@@ -109,7 +109,7 @@ class TwoLayerTrainer(Trainer):
 
     def create_optimizer(self, model: Any = None) -> Any:
         """AdamW with a rate of its own for the head; no decay on biases and norms."""
-        if self.optimizer is None:
+        if self.optimizer is None:  # type: ignore[has-type]
             groups: dict[tuple[bool, bool], list[Any]] = {}
             for name, parameter in self.model.named_parameters():
                 key = (name.startswith("classifier"), parameter.ndim < 2)
