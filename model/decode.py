@@ -60,6 +60,7 @@ class Costs:
     `end`: one that ends inside a sentence; `comma`: the same, at a comma.
     `cross`: for each sentence end inside a span; `lost`: the same for `?`, often a lost character.
     `inside`: an entity with a comma or a sentence end in it; `birth`: for each entity.
+    `entity_score`, `clause_score`: no price but the least score with which a span is given out.
     """
 
     start: float = 15.0
@@ -70,6 +71,8 @@ class Costs:
     lost: float = 1.0
     inside: float = 4.0
     birth: float = 0.0
+    entity_score: float = 0.0
+    clause_score: float = 0.0
 
 
 def _codes(text: str) -> NDArray[np.uint32]:
@@ -246,6 +249,7 @@ def spans_of_layer(text: str, log: Floats, layer: str, costs: Costs) -> list[Spa
             tags[a:b] = found[row, : b - a]
         at = stop
     out = []
+    least = costs.clause_score if layer == "clause" else costs.entity_score
     for start, end, label in decode(tags.tolist(), layer):
         begin = 1 + 2 * LAYERS[layer].index(label)
         total = log[start, begin] + log[start + 1 : end, begin + 1].sum()
@@ -253,7 +257,9 @@ def spans_of_layer(text: str, log: Floats, layer: str, costs: Costs) -> list[Spa
         if end < len(text):
             total += np.log1p(-min(float(np.exp(log[end, begin + 1])), 1 - 1e-6))
             size += 1
-        out.append(Span(start, end, label, score=float(np.exp(total / size))))
+        score = float(np.exp(total / size))
+        if score >= least:
+            out.append(Span(start, end, label, score=score))
     return out
 
 

@@ -1,7 +1,7 @@
 """Choosing the decoder's costs on corpus-dev: coordinate search over the logits of a model.
 
 Where a directive may begin and end is the guideline's to say, not the data's: those costs stay as
-they are. What the data say is how ready the model is to see an entity, and how sentence ends count.
+they are. What the data say is how sure a span must be, and how sentence ends count.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from model.characters import Characters
 from model.decode import Costs, spans
 from model.schema import Record, Span
 
+_SCORES = tuple(round(0.5 + 0.02 * step, 2) for step in range(24))
 GRID: dict[str, tuple[float, ...]] = {
     "cross": (2.0, 5.0, 9.0),
     "inside": (1.0, 4.0, 8.0),
+    "clause_score": (0.0, *_SCORES),
+    "entity_score": (0.0, *_SCORES),
     "birth": (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
 }
 
