@@ -135,13 +135,22 @@ def split_records(split: str, folder: Path = CORPUS) -> list[Record]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Check the index against the texts; 1 if they do not fit or a sentence is on both sides."""
-    argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="python -m data.split",
         description="Check data/corpus/index.csv: every text once, lengths right, the split as the "
         "seeded hash gives it, no sentence of 20 characters on both sides.",
-    ).parse_args(argv)
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="set lengths and splits of all entries, then check"
+    )
+    args = parser.parse_args(argv)
     index = read_index()
     records = read_folder(CORPUS)
+    if args.write:
+        lengths = {str(r.id): len(r.text) for r in records}
+        entries = [replace(e, length=lengths.get(i, e.length)) for i, e in index.items()]
+        write_index(assign(entries))
+        index = read_index()
     problems = [f"{r.id}: not in the index" for r in records if r.id not in index]
     problems += [f"{i}: no text" for i in index if i not in {r.id for r in records}]
     if not problems:

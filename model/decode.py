@@ -53,7 +53,7 @@ _NEXT_PART = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """The grammar's prices in nats; chosen on corpus-dev with `python -m train.costs`.
+    """The grammar's prices in nats: the guideline's as they stand here, the rest by `train.costs`.
 
     `start`: a directive that begins neither where a sentence or part does nor after an enumerator
     or a reporting verb; `later`: one that begins after a comma that ends no reporting frame.

@@ -22,11 +22,6 @@ class VocabularyError(ValueError):
     """A vocabulary file that cannot serve; the message names the file and what is missing."""
 
 
-def is_han(code: int) -> bool:
-    """Whether a code point is a Chinese character."""
-    return 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x3FFFF
-
-
 class Vocabulary:
     """Characters to token ids by one table look-up; made from the tokens in their order.
 

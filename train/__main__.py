@@ -163,6 +163,9 @@ def train(args: argparse.Namespace) -> Path:
     written = json.loads((run / "run.json").read_text(encoding="utf-8"))
     facts: dict[str, Any] = {
         "base": base_name,
+        "source": "data/corpus, written for this project"
+        if args.data is None
+        else "the user's own",
         "texts": written["texts"],
         "characters": sum(len(r.text) for r in used),
         "dev_texts": len(dev),
@@ -184,7 +187,7 @@ def train(args: argparse.Namespace) -> Path:
     card = json.loads((target / "zhengling.json").read_text(encoding="utf-8"))
     history = json.loads((run / HISTORY).read_text(encoding="utf-8"))
     (target / CARD).write_text(render(card, history), encoding="utf-8")
-    print(f"done: {target} ({card['name']}), corpus-dev {card['final']}")
+    print(f"done: {target} ({card['name']}), held back {card['final']}")
     return target
 
 

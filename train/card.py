@@ -16,16 +16,18 @@ Reads Chinese official texts: names of officials, their posts, dates, and direct
 | size | {parameters:,} parameters, {tokens:,} tokens, one a character |
 | outputs | 10 logits, two softmax groups: BIO of OFFICIAL, TITLE, DATE (7) and of DIRECTIVE (3) |
 | base | {base} |
-| trained on | {texts} texts of data/corpus ({characters:,} characters), written for this project |
+| trained on | {texts} texts ({characters:,} characters): {source} |
 | profile | {profile}: {epochs} epochs, batch {batch}, seed {seed}, {precision} |
 | rates | encoder {rate}, head {head_rate} |
 | licence | Apache-2.0 for the fine-tuning; the base weights are MIT (see NOTICE) |
 
-## Strict span F1 by epoch, corpus-dev ({dev_texts} texts, default decoding costs)
+## Strict span F1 by epoch, on the {dev_texts} texts held back
+
+Measured while it was trained, with the costs the decoder then had by default.
 
 {history}
 
-## Final, corpus-dev, decoding costs chosen there
+## Final, on the same texts, with decoding costs chosen there (torch, fp32)
 
 {final}
 

@@ -20,9 +20,6 @@ from transformers import BertForTokenClassification
 from model.checkpoint import CARD, CONFIG, ONNX, TORCH, VOCAB, CheckpointError, read
 from model.decode import Costs
 
-#: The largest file that is committed, in bytes.
-LARGEST = 60_000_000
-
 
 class _Logits(torch.nn.Module):
     """Token ids of whole windows to logits: nothing is padded, so no mask goes in."""
