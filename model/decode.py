@@ -31,6 +31,7 @@ _VERBS = (
     "表示|提出|倡议|明确|说|请|令|让|嘱"
 )
 _ENUMERATOR = (
+    rf"第[{_NUMERALS}]{{1,3}}(?:(?:点|个|项|句话?|条)[,、:]|[编章节])|其[{_NUMERALS}][,、:]|"
     rf"第?[{_NUMERALS}]{{1,3}}(?:是|条|则|[、,.:])?|[(（](?:[{_NUMERALS}]{{1,3}}|\d{{1,2}})[)）][、,.]?|"
     r"\d{1,2}[、.)）．]|[①-⑳㈠-㈩][、.]?|[●◎◆■▲★○·-]"
 )
@@ -43,11 +44,15 @@ _FRAME = re.compile(
     r"(?:要求|强调|指出|希望|提出|表示|认为|叮嘱|嘱咐|勉励|号召|呼吁|提醒|明确|规定|部署|安排|讲话|批示|指示|"
     r"议定|通知|寄语|动员|倡议|交代|告诫|建议|敦促|责成|致辞|发言|总结|[讲写说道])(?:了|中|到|时)?,"
 )
+#: Somebody told something, named before the comma.
+_TOLD = re.compile(r"(?:叮嘱|嘱咐|提醒|告诫|劝|叫|让|安慰|指示|要求)[^,。;:!?\n]{1,16},")
 _HOPED = re.compile(",希望")
 _VOCATIVE = re.compile(r"(?:同志|朋友|同学|委员|代表|老师)们[,!]")
 _QUOTE = re.compile(r"[“\"](?P<inside>[^“”\"\n]*)[”\"]")
 _NEXT_PART = re.compile(
     rf"[,、](?= ?(?:(?:{_ENUMERATOR})|[^,。;\n]{{0,12}}?(?:要求|强调|指出|希望)[,:]))"
+    r"|,(?=(?:并|同时|也|还|又)?[他她]?(?:要求|强调|号召|呼吁|叮嘱|嘱咐|勉励|提醒|责成|敦促))"
+    r"|,(?=(?:并|同时|也|还|又|(?:并|同时|也|还|又)?[他她])(?:希望|鼓励))"
 )
 
 
@@ -100,14 +105,16 @@ def clause_costs(text: str, costs: Costs) -> tuple[Floats, Floats, Floats]:
     # An ASCII full stop between Chinese characters ends a sentence; in numbers it does not.
     han = (codes >= 0x3400) & (codes <= 0x9FFF)
     dot = codes == ord(".")
-    stop[1:-1] |= dot[1:-1] & han[:-2] & han[2:]
+    closing = _members(codes, '”"’)')
+    stop[1:-1] |= dot[1:-1] & (han[:-2] | closing[:-2]) & (han[2:] | (codes[2:] == 10))
+    stop[-1:] |= dot[-1:]
     before = _previous_non_blank(blank)
     after = (n - 1 - _previous_non_blank(blank[::-1]))[::-1]
 
     begins = np.zeros(n + 1, dtype=bool)
     opening = _members(codes, '。;!?…\n:“‘"(.—●◎◆■▲★○')
     begins[:n] = (before < 0) | opening[np.maximum(before, 0)]
-    for pattern in (_AFTER_VERB, _AFTER_ENUMERATOR, _FRAME, _VOCATIVE):
+    for pattern in (_AFTER_VERB, _AFTER_ENUMERATOR, _FRAME, _TOLD, _VOCATIVE):
         for match in pattern.finditer(text):
             begins[match.end()] = True
     hoped = np.zeros(n + 1, dtype=bool)

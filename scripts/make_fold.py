@@ -1,7 +1,8 @@
 """Make `model/fold.tsv`: one-to-one foldings of Traditional and variant characters to Simplified.
 
 Source of the facts: OpenCC's t2s, tw2s and hk2s tables (Apache-2.0). A character that Simplified
-Chinese itself uses (it stands in GB 2312) is not folded: 乾, 著 and 於 are words there too.
+Chinese itself uses (it stands in GB 2312) is not folded: 乾 and 著 are words there too. A few stand
+in GB 2312 and yet are not used in mainland prose, save in a rare surname or place name: those are.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from pathlib import Path
 import opencc
 
 TARGET = Path(__file__).resolve().parent.parent / "model" / "fold.tsv"
+
+#: In GB 2312, yet Traditional in practice: 後 after, 於 at, 徵 to levy, 菸 tobacco and their like.
+FOLDED_STILL = frozenset("夥後徵捱摺於榘菸麽")
 
 
 def in_gb2312(char: str) -> bool:
@@ -30,7 +34,7 @@ def foldings() -> dict[str, str]:
     for first, last in blocks:
         for code in range(first, last + 1):
             char = chr(code)
-            if in_gb2312(char):
+            if in_gb2312(char) and char not in FOLDED_STILL:
                 continue
             for converter in converters:
                 simple = converter.convert(char)
