@@ -131,7 +131,7 @@ def parse(source: str, name: str = "<text>") -> tuple[str, list[Span]]:
     if stack:
         raise fail(stack[-1][2], f"<{stack[-1][0]}> is never closed")
     text = "".join(out)
-    spans.sort(key=lambda s: (s.start, -s.end, s.label != "DIRECTIVE"))
+    spans.sort(key=Span.order)
     again = dump(text, spans)
     if again != source:
         at = next((i for i, (a, b) in enumerate(zip(source, again, strict=False)) if a != b), 0)
@@ -155,7 +155,7 @@ def dump(text: str, spans: Iterable[Span]) -> str:
 
     Raises ValueError when two spans cross, which the inline form cannot write.
     """
-    ordered = sorted(spans, key=lambda s: (s.start, -s.end, s.label != "DIRECTIVE"))
+    ordered = sorted(spans, key=Span.order)
     out: list[str] = []
     stack: list[Span] = []
     position = 0

@@ -113,7 +113,7 @@ def _record(
     else:
         own = own_date(chars.text, [(s.start, s.end) for s in spans if s.label == "DATE"])
     raw = _filled(chars, spans, places, own)
-    raw.sort(key=lambda s: (s.start, -s.end, s.label != "DIRECTIVE"))
+    raw.sort(key=Span.order)
     stated = own.iso if own is not None and own.stated and own.day is not None else None
     return Record(chars.raw, tuple(raw), _people(chars, raw), date=stated)
 

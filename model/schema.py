@@ -43,6 +43,10 @@ class Span:
         """The layer the span lies on: `entity` or `clause`."""
         return "clause" if self.label in CLAUSE_LABELS else "entity"
 
+    def order(self) -> tuple[int, int, bool]:
+        """Sorting key: by start, longest first, a directive before an entity of its extent."""
+        return self.start, -self.end, self.layer != "clause"
+
     @property
     def attributes(self) -> dict[str, str]:
         """The attributes that are set, in the order of the guideline."""

@@ -386,7 +386,7 @@ def tag(text: str) -> list[Span]:
     names = [(a, b) for a, b in names if a not in taken]
     layers = {"OFFICIAL": names, "TITLE": posts, "DATE": days, "DIRECTIVE": directives(folded)}
     spans = [Span(*chars.to_raw(a, b), label) for label, found in layers.items() for a, b in found]
-    return sorted(spans, key=lambda s: (s.start, -s.end, s.label != "DIRECTIVE"))
+    return sorted(spans, key=Span.order)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
