@@ -32,6 +32,7 @@ from train.augment import (
     stray_blanks,
     surname,
     swap_names,
+    swap_places,
     traditional,
 )
 from train.augment import given as given_name
@@ -191,6 +192,29 @@ def test_a_bare_surname_follows_its_full_name() -> None:
         assert len(other) in {1, 2}
         follows += full.startswith(short)
     assert follows > 150
+
+
+def test_places_are_swapped_together_but_not_in_names() -> None:
+    text = "金堂县委书记金堂到金堂调研，金堂县、白云区各部门要抓紧。新金堂县"
+    spans = [Span(0, 6, "TITLE"), Span(6, 8, "OFFICIAL"), Span(14, 27, "DIRECTIVE")]
+    new, moved = apply(text, spans, swap_places(text, spans, random.Random(1)))
+    county = new[: new.index("县")]
+    assert county != "金堂"
+    assert re.fullmatch(
+        rf"{county}县委书记金堂到{county}调研，{county}县、(?!白云)\w+区各部门要抓紧。新{county}县",
+        new,
+    )
+    assert [new[s.start : s.end] for s in moved[:2]] == [f"{county}县委书记", "金堂"]
+    assert new[moved[2].end :].startswith("。")
+
+
+def test_swapped_places_leave_labels_right(some: list[Window]) -> None:
+    for (text, spans, _, _), new, moved in made(swap_places, some, 4):
+        for old, span in zip(spans, moved, strict=True):
+            if old.label in ("OFFICIAL", "DATE") and not re.search(
+                "[县市区州旗]", surface(text, old)
+            ):
+                assert surface(new, span)[-1] == surface(text, old)[-1]
 
 
 def test_dates_stay_dates(some: list[Window]) -> None:

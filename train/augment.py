@@ -21,6 +21,7 @@ Edit = tuple[int, int, str]
 #: How often each is drawn for a window.
 RATES = {
     "names": 0.6,
+    "places": 0.3,
     "dates": 0.25,
     "reporter": 0.08,
     "furniture": 0.25,
@@ -153,6 +154,41 @@ def swap_names(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
     return edits
 
 
+@cache
+def _stems() -> tuple[frozenset[str], dict[str, list[str]]]:
+    """Full names of places, and stems of two and three characters by what follows them."""
+    names = [name for name in _lines("places.txt") if 3 <= len(name) <= 4]
+    by_suffix: dict[str, list[str]] = {}
+    for name in names:
+        by_suffix.setdefault(name[-1], []).append(name[:-1])
+    return frozenset(names), by_suffix
+
+
+def swap_places(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
+    """Counties and cities get other names, the same ones all over the window."""
+    names, by_suffix = _stems()
+    new: dict[str, str] = {}
+    for match in re.finditer("[县市区州旗]", text):
+        for size in (4, 3):
+            name = text[max(match.end() - size, 0) : match.end()]
+            if name in names and len(name) == size:
+                if name[:-1] not in new:
+                    new[name[:-1]] = draw.choice(by_suffix[name[-1]])
+                break
+    if not new:
+        return []
+    # The longest first, so that a stem within another does not cut it.
+    pattern = "|".join(map(re.escape, sorted(new, key=lambda stem: (-len(stem), stem))))
+    edges = {offset for s in spans for offset in (s.start, s.end)}
+    people = [s for s in spans if s.label == "OFFICIAL"]
+    return [
+        (m.start(), m.end(), new[m.group()])
+        for m in re.finditer(pattern, text)
+        if not _overlaps(people, m.start(), m.end())
+        and not any(m.start() < edge < m.end() for edge in edges)
+    ]
+
+
 _NUMERAL = "〇一二三四五六七八九"
 
 
@@ -209,7 +245,7 @@ def _fill(line: str, draw: random.Random) -> tuple[str, list[Span]]:
                 else f"{surname(draw)}　{draw.choice(_lines('given.txt'))}"
             )
         elif piece == "{place}":
-            out += draw.choice(_lines("places.txt")) + draw.choice(["县", "市", "区", "州"])
+            out += draw.choice(_lines("places.txt"))
         elif piece == "{number}":
             out += str(draw.randint(3, 99999))
         elif piece == "{stamp}":
@@ -343,6 +379,7 @@ def joined_lines(text: str, spans: list[Span], draw: random.Random) -> list[Edit
 
 _EDITS: list[tuple[str, Callable[[str, list[Span], random.Random], list[Edit]]]] = [
     ("names", swap_names),
+    ("places", swap_places),
     ("dates", rewrite_dates),
     ("reporter", add_reporter),
     ("joined", joined_lines),
