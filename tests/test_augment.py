@@ -32,7 +32,9 @@ from train.augment import (
     stray_blanks,
     surname,
     swap_names,
+    swap_organisations,
     swap_places,
+    swap_posts,
     traditional,
 )
 from train.augment import given as given_name
@@ -208,8 +210,36 @@ def test_places_are_swapped_together_but_not_in_names() -> None:
     assert new[moved[2].end :].startswith("。")
 
 
-def test_swapped_places_leave_labels_right(some: list[Window]) -> None:
-    for (text, spans, _, _), new, moved in made(swap_places, some, 4):
+def test_organisations_are_swapped_for_their_sort() -> None:
+    text = "县教育局局长王明到市人民医院。教育局要抓紧"
+    spans = [Span(0, 6, "TITLE"), Span(6, 8, "OFFICIAL"), Span(15, 22, "DIRECTIVE")]
+    new, moved = apply(text, spans, swap_organisations(text, spans, random.Random(3)))
+    found = re.fullmatch(r"县(\w+局)局长王明到市(\w+院)。\1要抓紧", new)
+    assert found
+    assert found[1] != "教育局"
+    assert [new[s.start : s.end] for s in moved[:2]] == [f"县{found[1]}局长", "王明"]
+    assert new[moved[2].start : moved[2].end] == f"{found[1]}要抓紧"
+
+
+def test_posts_change_behind_their_organisation() -> None:
+    text = "县教育局局长王明、李书记"
+    spans = [Span(0, 6, "TITLE"), Span(6, 8, "OFFICIAL"), Span(9, 10, "OFFICIAL")]
+    spans.append(Span(10, 12, "TITLE"))
+    seen = set()
+    for seed in range(20):
+        new, moved = apply(text, spans, swap_posts(text, spans, random.Random(seed)))
+        assert new.startswith("县教育局")
+        assert [new[s.start : s.end] for s in moved[1:3]] == ["王明", "李"]
+        assert moved[3].end == len(new)
+        seen.add(new)
+    assert len(seen) > 5
+
+
+@pytest.mark.parametrize("operation", [swap_places, swap_organisations, swap_posts])
+def test_swapped_places_and_organisations_leave_labels_right(
+    operation: Operation, some: list[Window]
+) -> None:
+    for (text, spans, _, _), new, moved in made(operation, some, 4):
         for old, span in zip(spans, moved, strict=True):
             if old.label in ("OFFICIAL", "DATE") and not re.search(
                 "[县市区州旗]", surface(text, old)

@@ -22,6 +22,8 @@ Edit = tuple[int, int, str]
 RATES = {
     "names": 0.6,
     "places": 0.3,
+    "organisations": 0.2,
+    "posts": 0.15,
     "dates": 0.25,
     "reporter": 0.08,
     "furniture": 0.25,
@@ -154,6 +156,23 @@ def swap_names(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
     return edits
 
 
+def _exchange(text: str, spans: list[Span], new: dict[str, str]) -> list[Edit]:
+    """Edits that write each key's value wherever it stands, but not across a span's edge nor over
+    an official's name."""
+    if not new:
+        return []
+    # The longest first, so that a key within another does not cut it.
+    pattern = "|".join(map(re.escape, sorted(new, key=lambda key: (-len(key), key))))
+    edges = {offset for s in spans for offset in (s.start, s.end)}
+    people = [s for s in spans if s.label == "OFFICIAL"]
+    return [
+        (m.start(), m.end(), new[m.group()])
+        for m in re.finditer(pattern, text)
+        if not _overlaps(people, m.start(), m.end())
+        and not any(m.start() < edge < m.end() for edge in edges)
+    ]
+
+
 @cache
 def _stems() -> tuple[frozenset[str], dict[str, list[str]]]:
     """Full names of places, and stems of two and three characters by what follows them."""
@@ -175,18 +194,49 @@ def swap_places(text: str, spans: list[Span], draw: random.Random) -> list[Edit]
                 if name[:-1] not in new:
                     new[name[:-1]] = draw.choice(by_suffix[name[-1]])
                 break
-    if not new:
-        return []
-    # The longest first, so that a stem within another does not cut it.
-    pattern = "|".join(map(re.escape, sorted(new, key=lambda stem: (-len(stem), stem))))
-    edges = {offset for s in spans for offset in (s.start, s.end)}
-    people = [s for s in spans if s.label == "OFFICIAL"]
-    return [
-        (m.start(), m.end(), new[m.group()])
-        for m in re.finditer(pattern, text)
-        if not _overlaps(people, m.start(), m.end())
-        and not any(m.start() < edge < m.end() for edge in edges)
-    ]
+    return _exchange(text, spans, new)
+
+
+@cache
+def _organisations() -> tuple[re.Pattern[str], dict[str, list[str]]]:
+    names = _lines("organisations.txt")
+    by_suffix: dict[str, list[str]] = {}
+    for name in names:
+        by_suffix.setdefault(name[-1], []).append(name)
+    return re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True)))), by_suffix
+
+
+def swap_organisations(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
+    """Bureaus, departments, hospitals and schools become others of their sort."""
+    pattern, by_suffix = _organisations()
+    new: dict[str, str] = {}
+    for match in pattern.finditer(text):
+        if match.group() not in new:
+            new[match.group()] = draw.choice(by_suffix[match.group()[-1]])
+    return _exchange(text, spans, new)
+
+
+@cache
+def _posts() -> tuple[re.Pattern[str], dict[str, list[str]]]:
+    table = _table("posts.tsv")
+    systems: dict[str, list[str]] = {}
+    for posts in table.values():
+        for post in posts:
+            systems.setdefault(post, posts)
+    longest_first = sorted(systems, key=len, reverse=True)
+    return re.compile(f"(?:{'|'.join(map(re.escape, longest_first))})$"), systems
+
+
+def swap_posts(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
+    """Every other post becomes another of its system, behind the same organisation."""
+    pattern, systems = _posts()
+    edits = []
+    for s in spans:
+        match = pattern.search(text[s.start : s.end]) if s.label == "TITLE" else None
+        if match and draw.random() < 0.5:
+            new = draw.choice(systems[match.group()])
+            edits.append((s.start + match.start(), s.end, new))
+    return edits
 
 
 _NUMERAL = "〇一二三四五六七八九"
@@ -380,6 +430,8 @@ def joined_lines(text: str, spans: list[Span], draw: random.Random) -> list[Edit
 _EDITS: list[tuple[str, Callable[[str, list[Span], random.Random], list[Edit]]]] = [
     ("names", swap_names),
     ("places", swap_places),
+    ("organisations", swap_organisations),
+    ("posts", swap_posts),
     ("dates", rewrite_dates),
     ("reporter", add_reporter),
     ("joined", joined_lines),
