@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import opencc
 from pypinyin import Style, lazy_pinyin
 
 from model.schema import Span
+from train.edit import Edit, apply, overlaps
+from train.swap import (
+    lines,
+    person,
+    surname,
+    swap_names,
+    swap_organisations,
+    swap_places,
+    swap_posts,
+    table,
+)
 
-LEXICON = Path(__file__).resolve().parent.parent / "data" / "lexicon"
-
-#: A stretch of the text and what stands there instead.
-Edit = tuple[int, int, str]
 #: How often each is drawn for a window.
 RATES = {
     "names": 0.6,
@@ -36,207 +42,6 @@ RATES = {
 }
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
-#: Names whose holders stand for offices or doctrines; swapping them would teach nonsense.
-_KEPT = {"习近平", "毛泽东", "邓小平", "江泽民", "胡锦涛", "李克强", "周恩来"}
-
-
-def apply(text: str, spans: Sequence[Span], edits: Sequence[Edit]) -> tuple[str, list[Span]]:
-    """The text with all edits made and the spans moved along.
-
-    Edits must not overlap and must lie inside or outside of a span, or cover it whole; an insertion
-    at a span's edge falls outside it. Spans that become empty are dropped.
-    """
-    ordered = sorted(edits)
-    out: list[str] = []
-    position = 0
-    # (old start, old end, new length): for moving offsets.
-    for start, end, new in ordered:
-        if start < position:
-            raise ValueError(f"edits overlap at {start}")
-        out.append(text[position:start])
-        out.append(new)
-        position = end
-    out.append(text[position:])
-
-    def moved(offset: int, is_end: bool) -> int:
-        shift = 0
-        for start, end, new in ordered:
-            if start == end:
-                if start < offset or (start == offset and not is_end):
-                    shift += len(new)
-            elif end <= offset:
-                shift += len(new) - (end - start)
-            else:
-                break
-        return offset + shift
-
-    placed = [replace(s, start=moved(s.start, False), end=moved(s.end, True)) for s in spans]
-    return "".join(out), [s for s in placed if s.start < s.end]
-
-
-@cache
-def _lines(name: str) -> list[str]:
-    return (LEXICON / name).read_text(encoding="utf-8").split()
-
-
-@cache
-def _table(name: str) -> dict[str, list[str]]:
-    rows: dict[str, list[str]] = {}
-    for line in (LEXICON / name).read_text(encoding="utf-8").splitlines():
-        key, value = line.split("\t")
-        rows.setdefault(key, []).append(value)
-    return rows
-
-
-@cache
-def _minority() -> dict[str, list[str]]:
-    return {key: values[0].split() for key, values in _table("minority.tsv").items()}
-
-
-def surname(draw: random.Random) -> str:
-    """A surname by its frequency; one in thirty is compound."""
-    if draw.random() < 0.033:
-        return draw.choice(_lines("compound_surnames.txt"))
-    names = _lines("surnames.txt")
-    return draw.choices(names, [1 / (rank + 20) for rank in range(len(names))])[0]
-
-
-def given(draw: random.Random) -> str:
-    """A given name of one (one in four) or two characters, one in twelve of them rare."""
-    size = 1 if draw.random() < 0.25 else 2
-    pick = [
-        draw.choice(_lines("given_rare.txt" if draw.random() < 0.08 else "given.txt"))
-        for _ in range(size)
-    ]
-    return "".join(pick)
-
-
-def other_name(draw: random.Random) -> str:
-    """A minority or foreign name in Chinese characters."""
-    parts = _minority()
-    kind = draw.choice(["uyghur", "tibetan", "mongolian", "yi", "foreign"])
-    if kind == "uyghur":
-        return f"{draw.choice(parts['uyghur_given'])}·{draw.choice(parts['uyghur_father'])}"
-    if kind == "foreign":
-        return draw.choice(parts["foreign"])
-    one, two = draw.choice(parts[kind]), draw.choice(parts[kind])
-    return one if kind == "mongolian" or draw.random() < 0.3 or one == two else one + two
-
-
-def person(draw: random.Random) -> str:
-    """A full name; one in twelve is a minority or foreign one."""
-    return other_name(draw) if draw.random() < 0.08 else surname(draw) + given(draw)
-
-
-def _overlaps(spans: Sequence[Span], start: int, end: int) -> bool:
-    return any(s.start < end and start < s.end for s in spans)
-
-
-def swap_names(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
-    """Every official gets another name, the same one all over the window."""
-    mentions = [s for s in spans if s.label == "OFFICIAL"]
-    surfaces = {text[s.start : s.end] for s in mentions}
-    new: dict[str, str] = {}
-    for full in sorted(surfaces, key=lambda name: (-len(name), name)):
-        if full in _KEPT:
-            new[full] = full
-        elif len(full) > 1:
-            new[full] = person(draw)
-        else:
-            longer = next((n for n in new if n.startswith(full) and len(n) > 1), None)
-            changed = new[longer] if longer else ""
-            plain = 2 <= len(changed) <= 3 and changed != longer
-            new[full] = changed[0] if plain else surname(draw)
-    edits = []
-    for s in mentions:
-        old = text[s.start : s.end]
-        # Names with blanks or pinyin inside are damage that is worth keeping.
-        if re.fullmatch(r"[\u3400-\u9fff·]+", old) and new[old] != old:
-            edits.append((s.start, s.end, new[old]))
-    return edits
-
-
-def _exchange(text: str, spans: list[Span], new: dict[str, str]) -> list[Edit]:
-    """Edits that write each key's value wherever it stands, but not across a span's edge nor over
-    an official's name."""
-    if not new:
-        return []
-    # The longest first, so that a key within another does not cut it.
-    pattern = "|".join(map(re.escape, sorted(new, key=lambda key: (-len(key), key))))
-    edges = {offset for s in spans for offset in (s.start, s.end)}
-    people = [s for s in spans if s.label == "OFFICIAL"]
-    return [
-        (m.start(), m.end(), new[m.group()])
-        for m in re.finditer(pattern, text)
-        if not _overlaps(people, m.start(), m.end())
-        and not any(m.start() < edge < m.end() for edge in edges)
-    ]
-
-
-@cache
-def _stems() -> tuple[frozenset[str], dict[str, list[str]]]:
-    """Full names of places, and stems of two and three characters by what follows them."""
-    names = [name for name in _lines("places.txt") if 3 <= len(name) <= 4]
-    by_suffix: dict[str, list[str]] = {}
-    for name in names:
-        by_suffix.setdefault(name[-1], []).append(name[:-1])
-    return frozenset(names), by_suffix
-
-
-def swap_places(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
-    """Counties and cities get other names, the same ones all over the window."""
-    names, by_suffix = _stems()
-    new: dict[str, str] = {}
-    for match in re.finditer("[县市区州旗]", text):
-        for size in (4, 3):
-            name = text[max(match.end() - size, 0) : match.end()]
-            if name in names and len(name) == size:
-                if name[:-1] not in new:
-                    new[name[:-1]] = draw.choice(by_suffix[name[-1]])
-                break
-    return _exchange(text, spans, new)
-
-
-@cache
-def _organisations() -> tuple[re.Pattern[str], dict[str, list[str]]]:
-    names = _lines("organisations.txt")
-    by_suffix: dict[str, list[str]] = {}
-    for name in names:
-        by_suffix.setdefault(name[-1], []).append(name)
-    return re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True)))), by_suffix
-
-
-def swap_organisations(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
-    """Bureaus, departments, hospitals and schools become others of their sort."""
-    pattern, by_suffix = _organisations()
-    new: dict[str, str] = {}
-    for match in pattern.finditer(text):
-        if match.group() not in new:
-            new[match.group()] = draw.choice(by_suffix[match.group()[-1]])
-    return _exchange(text, spans, new)
-
-
-@cache
-def _posts() -> tuple[re.Pattern[str], dict[str, list[str]]]:
-    table = _table("posts.tsv")
-    systems: dict[str, list[str]] = {}
-    for posts in table.values():
-        for post in posts:
-            systems.setdefault(post, posts)
-    longest_first = sorted(systems, key=len, reverse=True)
-    return re.compile(f"(?:{'|'.join(map(re.escape, longest_first))})$"), systems
-
-
-def swap_posts(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
-    """Every other post becomes another of its system, behind the same organisation."""
-    pattern, systems = _posts()
-    edits = []
-    for s in spans:
-        match = pattern.search(text[s.start : s.end]) if s.label == "TITLE" else None
-        if match and draw.random() < 0.5:
-            new = draw.choice(systems[match.group()])
-            edits.append((s.start + match.start(), s.end, new))
-    return edits
 
 
 _NUMERAL = "〇一二三四五六七八九"
@@ -292,10 +97,10 @@ def _fill(line: str, draw: random.Random) -> tuple[str, list[Span]]:
             out += (
                 person(draw)
                 if draw.random() < 0.9
-                else f"{surname(draw)}　{draw.choice(_lines('given.txt'))}"
+                else f"{surname(draw)}　{draw.choice(lines('given.txt'))}"
             )
         elif piece == "{place}":
-            out += draw.choice(_lines("places.txt"))
+            out += draw.choice(lines("places.txt"))
         elif piece == "{number}":
             out += str(draw.randint(3, 99999))
         elif piece == "{stamp}":
@@ -325,7 +130,7 @@ def add_furniture(
         if not here:
             continue
         for _ in range(draw.randint(1, 3)):
-            line, inside = _fill(draw.choice(_table("furniture.tsv")[key]), draw)
+            line, inside = _fill(draw.choice(table("furniture.tsv")[key]), draw)
             if key == "head":
                 spans = [
                     replace(s, start=s.start + len(line) + 1, end=s.end + len(line) + 1)
@@ -342,9 +147,9 @@ def add_furniture(
 def add_reporter(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
     """A journalist's name after 讯, who is no official."""
     match = re.search(r"讯(?=[ 　\d])", text)
-    if match is None or _overlaps(spans, match.start(), match.end()):
+    if match is None or overlaps(spans, match.start(), match.end()):
         return []
-    line, _ = _fill(draw.choice(_table("furniture.tsv")["dateline"]), draw)
+    line, _ = _fill(draw.choice(table("furniture.tsv")["dateline"]), draw)
     return [(match.end(), match.end(), line)]
 
 
@@ -414,7 +219,7 @@ def stray_blanks(text: str, spans: list[Span], draw: random.Random) -> list[Edit
         (i, i, draw.choice([" ", " ", "　", "\n"]))
         for i in range(1, len(text))
         if draw.random() < 0.008
-        and not _overlaps([s for s in spans if s.label != "DIRECTIVE"], i - 1, i + 1)
+        and not overlaps([s for s in spans if s.label != "DIRECTIVE"], i - 1, i + 1)
     ]
 
 
@@ -423,7 +228,7 @@ def joined_lines(text: str, spans: list[Span], draw: random.Random) -> list[Edit
     return [
         (m.start(), m.end(), draw.choice([" ", "　", ""]))
         for m in re.finditer(r"\s*\n\s*", text)
-        if draw.random() < 0.7 and not _overlaps(spans, m.start(), m.end())
+        if draw.random() < 0.7 and not overlaps(spans, m.start(), m.end())
     ]
 
 
