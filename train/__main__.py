@@ -59,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--epochs", type=int, help="instead of the profile's")
     parser.add_argument(
+        "--share",
+        type=float,
+        help="of the training texts, drawn by the seed; instead of the profile's",
+    )
+    parser.add_argument(
         "-o", "--output", type=Path, help="run folder (default: runs/PROFILE-sSEED)"
     )
     parser.add_argument("--fresh", action="store_true", help="do not resume: begin again")
@@ -137,6 +142,10 @@ def train(args: argparse.Namespace) -> Path:
     profile = PROFILES[args.profile]
     if args.epochs:
         profile = replace(profile, epochs=args.epochs)
+    if args.share is not None:
+        if not 0 < args.share <= 1:
+            raise ValueError(f"--share is {args.share}; expected more than 0 and at most 1")
+        profile = replace(profile, share=args.share)
     own = f"{args.data.resolve().name}-" if args.data else ""
     run: Path = args.output or RUNS / f"{own}{args.profile}-s{args.seed}"
     run.mkdir(parents=True, exist_ok=True)
