@@ -142,7 +142,10 @@ def check_values(record: Record) -> Iterator[Finding]:
             continue
         mention = read_mention(characters(surface).text)
         alone = from_raw_spans(surface, [Span(0, len(surface), "DATE")]).spans[0]
-        absolute = mention.start.year is not None and alone.value is not None
+        relative = any(
+            p is not None and p.year_by is not None for p in (mention.start, mention.end)
+        )
+        absolute = mention.start.year is not None and not relative and alone.value is not None
         if absolute and alone.value != span.value:
             yield wrong("value", f"states {alone.value}, the value is {span.value}")
             continue

@@ -87,7 +87,7 @@ _YEAR_NUMERALS = re.compile(
 _REPUBLIC = re.compile(r"民国([一二三四五六七八九十]{1,3})年")
 _TWO_MONTHS = re.compile(r"([一二三四五六七八九])([一二三四五六七八九])(?=月)")
 
-_FULL = re.compile(r"((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_FULL = re.compile(r"((?:19|20)\d\d)[-/. ](\d{1,2})[-/. ](\d{1,2})(?!\d)")
 _YEAR_MONTH = re.compile(r"((?:19|20)\d\d)(?:[./](\d{1,2})|-(0\d|1[0-2]))(?![\d年])")
 _MONTH_DAY = re.compile(
     r"(?<!\d)(\d{1,2})[./](\d{1,2})(?![\d.])|^(0\d|1[0-2])-([0-3]\d)(?!\d|月|日)"
@@ -95,7 +95,7 @@ _MONTH_DAY = re.compile(
 _BRACKETED = re.compile(r"^[^(\d]*\(((?:\d|[今去明本]年)[^)]*)\)(.*)$")
 _WEEKDAY_NOTE = re.compile(r"(?<=[日号天])[(,]?(?:星期|周|礼拜)[一二三四五六日天1-6][),]?")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}[时点](?:\d{1,2}分|半|整|许|钟)*|零[时点]")
-_BOUND = re.compile(r"(?:(?:之|以)?(前|后)|或(之|以)前|或(之|以)后|(?<=\d日)(晚上)?之前)$")
+_BOUND = re.compile(r"(?:(?:之|以)?(前|(?<!前)后)|或(之|以)前|或(之|以)后|(?<=\d日)(晚上)?之前)$")
 _RANGE = re.compile(r"起?(?:至|到|—+|–+|-+|~+|―+)(?!今$)")
 _OPEN = re.compile(r"(?:起|以?来|至今|—+|-+|–+)$")
 _POINT = re.compile(
