@@ -45,8 +45,8 @@ class Profile:
 
 PROFILES = {
     "quick": Profile(layers=6, share=0.1, epochs=3),
-    "small": Profile(layers=6, share=1.0, epochs=8),
-    "full": Profile(layers=12, share=1.0, epochs=8, rate=1e-4),
+    "small": Profile(layers=6, share=1.0, epochs=6),
+    "full": Profile(layers=12, share=1.0, epochs=6, rate=1e-4),
 }
 
 
