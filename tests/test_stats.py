@@ -122,3 +122,10 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "| tour | 1 | 3 | 1 (333.3)" in capsys.readouterr().out
     assert main([str(tmp_path), "-o", str(tmp_path / "p.html")]) == 0
     assert "<h1>" in (tmp_path / "p.html").read_text("utf-8")
+
+
+def test_the_readme_shows_the_hard_cases_as_they_are(corpus: list[Record]) -> None:
+    cases = tables(corpus, read_index())[1]
+    shown = (Path(__file__).resolve().parent.parent / "data" / "README.md").read_text("utf-8")
+    table = as_text(cases).split("\n\n", 1)[1]
+    assert table in shown, "print it anew: python -m data.stats"
