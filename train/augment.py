@@ -192,11 +192,11 @@ def damage(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
             edge = any(i in (s.start, s.end - 1) for s in spans)
             if draw.random() < 0.03 and not edge:
                 edits.append((i, i + 1, f"?{sound})"))
-            else:
-                inside = any(s.start <= i < s.end - 1 for s in spans)
-                edits.append(
-                    (i, i + 1, char if not inside and draw.random() < 0.1 else f"{char}({sound})")
-                )
+                continue
+            edits.append((i, i + 1, char))
+            if any(s.start <= i < s.end - 1 for s in spans) or draw.random() >= 0.1:
+                # An insertion: behind a span's last character it falls outside.
+                edits.append((i + 1, i + 1, f"({sound})"))
         elif char != old:
             edits.append((i, i + 1, char))
     return edits
