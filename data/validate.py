@@ -61,9 +61,17 @@ def _finding(record: Record, rule: str, start: int, surface: str, message: str) 
 
 
 def check_spans(record: Record) -> Iterator[Finding]:
-    """`edge`: a span begins or ends with blank or mark; `overlap`: two of one layer do."""
+    """`edge`: a span begins or ends with blank, mark or pinyin; `overlap`: two of a layer do."""
+    chars = characters(record.text)
     for span in record.spans:
         surface = record.text[span.start : span.end]
+        start, end = chars.from_raw(span.start, span.end)
+        if start < end and chars.to_raw(start, end) != (span.start, span.end):
+            a, b = chars.to_raw(start, end)
+            yield _finding(
+                record, "edge", span.start, surface,
+                f"{surface!r} holds what belongs to no character; write {record.text[a:b]!r}",
+            )  # fmt: skip
         for char in {surface[0], surface[-1]}:
             if char.isspace() or char in EDGES:
                 yield _finding(

@@ -21,6 +21,8 @@ Floats = NDArray[np.float32]
 _ENDS = "。;!?…\n"
 #: What no span begins or ends with.
 EDGES = "，。；：、！？,.;:!? \n\t"
+#: A stretch this long without any mark has lost its marks, and grammar tells nothing there.
+_UNMARKED = 80
 #: Characters from which on a quotation can hold a demand of its own.
 _SENTENCE = 10
 _NUMERALS = "一二三四五六七八九十"
@@ -64,6 +66,7 @@ class Costs:
     or a reporting verb; `later`: one that begins after a comma that ends no reporting frame.
     `end`: one that ends inside a sentence; `comma`: the same, at a comma.
     `cross`: for each sentence end inside a span; `lost`: the same for `?`, often a lost character.
+    `bare`: one that begins or ends in a stretch that has lost its marks.
     `inside`: an entity with a comma or a sentence end in it; `birth`: for each entity.
     `entity_score`, `clause_score`: no price but the least score with which a span is given out.
     """
@@ -74,6 +77,7 @@ class Costs:
     comma: float = 12.0
     cross: float = 5.0
     lost: float = 1.0
+    bare: float = 2.0
     inside: float = 4.0
     birth: float = 0.0
     entity_score: float = 0.0
@@ -93,6 +97,15 @@ def _previous_non_blank(blank: NDArray[np.bool_]) -> NDArray[np.int64]:
     where = np.where(blank, -1, np.arange(len(blank)))
     last = np.maximum.accumulate(where) if len(blank) else where
     return np.concatenate([[-1], last[:-1]]) if len(blank) else last
+
+
+def _unmarked(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Where the marks before and behind are far apart."""
+    n = len(codes)
+    marks = np.flatnonzero(_members(codes, ',、。;:!?…\n“”"'))
+    bounds = np.concatenate([[-1], marks, [n]])
+    behind = np.searchsorted(marks, np.arange(n), side="left") + 1
+    return np.asarray(bounds[behind] - bounds[behind - 1] > _UNMARKED)
 
 
 def clause_costs(text: str, costs: Costs) -> tuple[Floats, Floats, Floats]:
@@ -141,6 +154,9 @@ def clause_costs(text: str, costs: Costs) -> tuple[Floats, Floats, Floats]:
         end[max(before[match.start()] if match.start() else 0, 0)] = 0.0
         if match.start():
             end[match.start() - 1] = 0.0
+    unmarked = _unmarked(codes)
+    start[unmarked] = np.minimum(start[unmarked], costs.bare)
+    end[unmarked] = np.minimum(end[unmarked], costs.bare)
     through = np.where(stop, costs.cross, 0.0)
     through[codes == ord("?")] = costs.lost
     start[edge] = np.inf

@@ -189,6 +189,11 @@ def test_many_pieces_of_many_lengths_decode_as_alone() -> None:
         "二是|抓好落实。",
         "会议强调 |抓好落实",
         "上半句,一|要抓好落实",
+        "第一句,|抓好落实。",
+        "其二,|抓好落实。",
+        "第三章 |抓好落实",
+        "县长叮嘱各村干部,|抓好落实。",
+        "慰问了老人,并要求|抓好落实。",
     ],
 )
 def test_where_a_directive_may_begin_for_free(marked: str) -> None:
@@ -214,6 +219,10 @@ def test_where_a_directive_may_begin_for_free(marked: str) -> None:
         ("要抓好落实,二要", "实"),
         ("要抓好落实,(二)", "实"),
         ("要抓好落实,县长要求,", "实"),
+        ("要抓好落实,并要求各县", "实"),
+        ("要抓好落实,他希望大家", "实"),
+        ("要抓好落实.", "实"),
+        ("要抓好落实.\n会后", "实"),
     ],
 )
 def test_where_a_directive_may_end_for_free(text: str, last: str) -> None:
@@ -255,6 +264,15 @@ def test_prices_inside() -> None:
     assert start[0] == 0.5
     assert through[text.index("。")] == through[text.index(",")] == Costs().inside
     assert np.isinf(end[text.index("?")])
+
+
+def test_where_marks_were_lost_edges_are_cheap() -> None:
+    lost = "会议由县长主持" * 12
+    start, _, end = clause_costs(f"一句话,要抓好落实。{lost}。一句话,要抓好落实。", Costs())
+    middle = 10 + len(lost) // 2
+    assert start[middle] == end[middle] == Costs().bare
+    assert start[5] == start[-5] == Costs().start
+    assert end[5] == end[-5] == Costs().end
 
 
 def test_the_grammar_decides_where_the_model_does_not_know() -> None:

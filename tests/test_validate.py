@@ -59,6 +59,7 @@ def test_right_texts_have_no_findings(source: str) -> None:
 @pytest.mark.parametrize(
     ("source", "rule"),
     [
+        ("<o>周明(míng)</o>主持。", "edge"),
         ("<o>周明</o>主持。会后周明说。", "repeat"),
         ("<o>劉明</o>主持。会后刘明说。", "repeat"),
         ('<p of="李四">县长</p><o>张三</o>', "of"),
