@@ -196,6 +196,8 @@ def _point(text: str) -> Point:
     )
 
 
+#: Days of the lunar calendar have no value: the text alone does not say which days they are.
+_LUNAR = re.compile(r"[^(]*(?:[农阴旧]历|[正腊冬]月)")
 #: Characters of the longest mention that is read as a date.
 LONGEST = 80
 
@@ -203,7 +205,7 @@ LONGEST = 80
 @lru_cache(maxsize=4096)
 def read(mention: str) -> Mention:
     """A DATE mention taken apart; what is no date gives an empty point."""
-    if len(mention) > LONGEST:
+    if len(mention) > LONGEST or _LUNAR.match(mention):
         return Mention(_EMPTY)
     text = _surface(mention)
     bound = _BOUND.search(text)

@@ -50,6 +50,8 @@ def rules(source: str) -> list[str]:
         '<t v="2018-03-28">2018 03 28</t>',
         '<t mod="END">6月底</t>',
         "<t>5月10日</t>",
+        "<t>1965年腊月</t>",
+        '<t v="2018-04-07">2018年4月7日（农历二月廿二）</t>',
     ],
 )
 def test_right_texts_have_no_findings(source: str) -> None:
