@@ -26,7 +26,7 @@ _STRONG = (
 )
 _WEAK = (
     r"布置|明确|建议|讲话|致辞|致词|发言|道|动员|点评|部署|安排|督促|决定|总结|命令|宣布|喊|补充|回应|回答|请|叫|问|反馈|告诉|"
-    r"承诺|敦促|推动|意见|通知|报告|汇报|表态|介绍|开口|关照|教育|鼓励|算账|话|让|安慰|促请"
+    r"承诺|敦促|预计|预报|推动|意见|通知|报告|汇报|表态|介绍|开口|关照|教育|鼓励|算账|话|让|安慰|促请"
 )
 _VERB = re.compile(rf"(?P<strong>{_STRONG})|(?P<weak>{_WEAK})")
 _NOUN_BEFORE = re.compile(
@@ -37,24 +37,28 @@ _FOLLOWS = re.compile(
 )
 
 _OFFICE = (
-    r"(?:委员会|党组|党委|指挥部|部门|(?<![全干内外头局支东西中南北各上下本])部(?!分)|政府|[局厅]|办公[室厅]|(?<=[一-龥])办(?![好事理学])|法院|检察院|督[察导查]组?|"
-    r"巡[视察]组|检查组|调研组|领导小组|[省市县区州盟旗镇乡团师地工]委(?:会|常委会)?|集团|公司|中央|国务院|气象台|常委会|全国人大|政协|防总|大队|最高法|发言人|[警校院中韩美日俄军]方)"
+    r"(?:委员会|党组|党委|指挥部|部门|(?<![全干内外头局支东西中南北各上下本])部(?!分)|政府|[局厅]|办公[室厅]|(?<=[一-龥])办(?![好事理学])|法院|检察院|督[察导查]组?(?!期间)|"
+    r"巡[视察]组|检查组|调研组|领导小组|[省市县区州盟旗镇乡团师地工纪监]委(?:会|常委会)?|集团|公司|中央|国务院|气象台|常委会|全国人大|政协|防总|大队|最高法|发言人|[警校院中韩美日俄军]方)"
 )
 _WORD = r"[^,:“”被了在到从对把向是有他她就将的决印召]"
 _BODY = (
-    rf"(?:会议|會議|全会|大会|[与到]会(?:人员|同志|代表|领导)?|《[^》]{{1,40}}》|通知|通报|决定|意见|公告|"
+    rf"(?:会议|會議|全会|大会|[与到]会(?:人员|同志|代表|领导)?|《[^》]{{1,40}}》|(?:有关|相关|主管)部门负责(?:人|同志)|通知|通报|决定|意见|公告|"
     rf"(?!我代表|认真|根据|代表|按照|采取|经|贯彻|落实|推动|提出|等|围绕|要|和|并|通过){_WORD}{{0,12}}?{_OFFICE}(?:、?{_WORD}{{0,8}}?{_OFFICE})*)"
 )
 _BODY_SUBJECT = re.compile(
     rf"(?:[一二三四五六七八九十\d]{{1,2}}、)?(?:[^,]{{0,6}}(?:此外|另外|为此|最后|据此|对此|这次|本次|此次|因此|随后|同时|当日|今天|上午|下午|经研究|于是))?"
     rf"(?P<body>{_BODY})(?P<rest>[^,:]*)$"
 )
+#: Who speaks for a body, and to whom, between the body and the verb.
+_SPOKEN_FOR = re.compile(r"(?:有关|相关|主要)?负责(?:人|同志)|[也还]?[对向就][^,:]{1,20}$")
+#: Somebody passes on what another says.
+_PASSED_ON = re.compile(rf"转达了?{_T}*(?P<who>{_N})")
 #: What a body does to a person, so that the body and not the name behind it is the subject.
 _DOES = re.compile(r"(?:决定|研究决定)?(?:追授|授予|听取|传达|学习|任命|追认|表彰|免去)")
 _REPORT = re.compile(r"(?:工作)?报告(?=从|就|对|强调|提出|指出|要求|明确|部署|$)")
 _PRONOUN = re.compile(r"(?<![其吉])[他她](?!们|的|人)")
 _QUOTED_WORDS = re.compile(
-    rf"{_T}?(?:同志)?(?:(?:在[^,]{{0,30}})?关于[^,]{{0,40}}|为核心|(?:在[^,]{{0,30}})?的?(?:一系列|系列|重要)+|在?[^,]{{0,20}}的)"
+    rf"{_T}?(?:同志)?(?:(?:在[^,]{{0,30}})?关于[^,]{{0,40}}|为核心|(?:在[^,]{{0,30}})?的?(?:一系列|系列|重要)+|在?(?:(?!希望|要求|强调|指出|提出|勉励|表示|感谢|肯定)[^,]){{0,20}}的)"
     r"(?:讲话|指示|批示|论述|思想|精神|要求|嘱托|贺信|关心)|为核心"
 )
 _OBJECT_OF = re.compile(
@@ -68,6 +72,18 @@ _SENTENCE = re.compile(rf"(?:[^。！？!?;；\n.]|\.(?![一-龥“{_N}{_T}])|(?
 _MARK = re.compile(r"[,:“” ().]")
 #: What can change the subject between one verb and the next.
 _TURN = re.compile(rf"[^,:“” ().{_N}他她]{{2}}|[,:“” ().{_N}他她]")
+
+
+#: A body gives out a document, and the head of the list that may be its wording.
+_GIVEN_OUT = re.compile(
+    rf"(?:^|[,。\n])(?P<body>{_BODY})(?:联合|正式)?(?:制定|出台|印发|下发|发布|发出|公布)了?"
+    r"[^,。\n]{0,24}(?:规定|通知|意见|办法|措施|公告|通告|细则|方案|倡议书?)"
+)
+_LIST_HEAD = re.compile(r"(?:一、|\(一\)|第一[,条]|1[.、])")
+#: A sentence whose subject is left out.
+_GOES_ON = re.compile(r"(?:同时|并|还|另外|此外|随后)")
+#: A sentence that begins with somebody, perhaps after one adverbial.
+_OPENS = re.compile(rf"(?:[^,{_N}他她]{{1,8}},)?{_T}*{_N}(?![、和与及])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +247,13 @@ def _subject(text: str, start: int, verb: int) -> _Who | None:
         body = _BODY_SUBJECT.match(clause)
         if pronoun and not (names and names[0] < begin + pronoun.start()):
             return _Who("pronoun", begin + pronoun.start(), begin + pronoun.end())
-        acts = body is not None and (end < verb or len(body["rest"]) <= ADVERBIAL)
+        acts = body is not None and (
+            end < verb or len(_SPOKEN_FOR.sub("", body["rest"])) <= ADVERBIAL
+        )
+        passed = _PASSED_ON.search(clause)
+        if passed:
+            at = begin + passed.start("who")
+            return _Who("name", at, at + 1)
         if body and acts and (not names or _DOES.match(body["rest"])):
             return _Who("body", begin + body.start("body"), begin + body.end("body"))
         if names:
@@ -253,11 +275,21 @@ def _frames(masked: _Masked, directives: Sequence[tuple[int, int]]) -> Iterator[
     person: _Who | None = None
     who: _Who | None
     spoken_at = -1
+    giver: _Who | None = None
     for sentence in _SENTENCE.finditer(text):
         start, stop = sentence.span()
         last_verb, who = max(0, start - 1), None
         if spoken_at >= 0 and "\n" in text[spoken_at:start]:
             spoken_at = -1
+        if (
+            giver
+            and _LIST_HEAD.match(text, start)
+            and text[max(0, start - 4) : start].rstrip()[-1:] not in (":", ",")
+        ):
+            yield start, giver
+        given = _GIVEN_OUT.search(text, max(0, start - 1), stop)
+        if given:
+            giver = _Who("body", given.start("body"), given.end("body"))
         for verb in _VERB.finditer(text, start, stop):
             inside = bisect_right(begins, verb.start()) - 1
             if inside >= 0 and verb.start() < directives[inside][1]:
@@ -268,6 +300,9 @@ def _frames(masked: _Masked, directives: Sequence[tuple[int, int]]) -> Iterator[
                 who = _subject(text, max(start, verb.start() - REACH), verb.start())
             last_verb = verb.start()
             if who is None:
+                # `同时…,并希望…`: the subject is left out and is that of the sentence before.
+                if person is not None and spoken_at < 0 and _GOES_ON.match(text, start, stop):
+                    yield verb.end(), person
                 continue
             speaker = who
             if who.kind == "pronoun":
@@ -283,7 +318,8 @@ def _frames(masked: _Masked, directives: Sequence[tuple[int, int]]) -> Iterator[
             if who.kind != "body":
                 spoken_at = verb.start()
             yield verb.end(), speaker
-        if spoken_at < 0:
+        after_stop = not start or text[start - 1] not in ";；"
+        if spoken_at < 0 or (after_stop and _OPENS.match(text, start, stop)):
             person = _told(text, start, stop, directives, begins) or person
 
 

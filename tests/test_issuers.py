@@ -70,6 +70,20 @@ EXAMPLES = [
     '要求<d by="林青">各地抓好春耕</d>。\n一、<d>要备足种子</d>。',
     # Minutes are the meeting's.
     '县政府专题会议纪要\n会议听取了汇报。\n三、会议议定：\n（一）<d by="会议">各旗要备足饲草</d>。',
+    # What a person wishes for is no quoted wording of theirs.
+    '<o>林青</o>希望<d by="林青">队员以顽强的精神争取胜利</d>。',
+    # The subject left out, passed on, or a body by its spokesman.
+    '<o>林青</o>肯定了成绩。同时讲解了政策，并希望<d by="林青">双方加强合作</d>。',
+    '<o>方圆</o>转达了<o>林青</o>的祝贺，希望<d by="林青">学会越办越好</d>。',
+    '县委有关负责人也对各村提出了要求。<d by="县委">要抓好春耕</d>。',
+    '有关部门负责人回答说，<d by="有关部门负责人">要抓好春耕</d>。',
+    '气象台预计，明天有雨。提醒<d by="气象台">各地做好防范</d>。',
+    '县纪委监委强调，<d by="县纪委监委">要抓好整改</d>。',
+    # Whoever a later sentence of the paragraph begins with is meant by the pronoun.
+    '<o>林青</o>作了点评。他指出，<d by="林青">要抓好春耕</d>。随后，<o>方圆</o>介绍了做法。'
+    '他要求<d by="方圆">各村开会</d>。',
+    # The wording of a document a body gave out.
+    '县委制定了新的规定。会议要求，<d by="会议">要抓好落实</d>。\n一、<d by="县委">要少开会</d>。',
     # A surname stays as it is marked.
     '<o>王</o><p>副市长</p>要求，<d by="王">要抓好春耕</d>。',
 ]
