@@ -1,8 +1,8 @@
 """brat's standoff form: a folder with a `.txt` and an `.ann` file for each text.
 
-`mod` is a brat attribute; `of`, `by` and `value` are a JSON object in the span's annotator note,
-since brat's attributes cannot hold free text. A span over a line end is written in fragments, as
-brat wants it.
+`mod` and `kind` are brat attributes; names, bodies and values are a JSON object in the span's
+annotator note, since brat's attributes cannot hold free text. A span over a line end is written
+in fragments, as brat wants it.
 """
 
 from __future__ import annotations
@@ -14,17 +14,23 @@ from itertools import pairwise
 from pathlib import Path
 
 from data.imported import ImportedError, span_of
-from model.schema import LABELS, MODS, Record, Span
+from model.schema import ALLOWED, CLOSED, LABELS, Record, Span
 
 #: The folder's `annotation.conf`.
 CONFIGURATION = (
     "[entities]\n"
     + "\n".join(LABELS)
     + "\n[relations]\n<OVERLAP> Arg1:DIRECTIVE, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>\n"
-    + f"[events]\n[attributes]\nmod Arg:DATE, Value:{'|'.join(MODS)}\n"
+    + "[events]\n[attributes]\n"
+    + "".join(
+        f"{name} Arg:{label}, Value:{'|'.join(CLOSED[name])}\n"
+        for label, names in ALLOWED.items()
+        for name in names
+        if name in CLOSED
+    )
 )
 _TEXT_BOUND = re.compile(r"(T\d+)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)")
-_ATTRIBUTE = re.compile(r"A\d+\tmod (T\d+) (\S+)")
+_ATTRIBUTE = re.compile(rf"A\d+\t({'|'.join(CLOSED)}) (T\d+) (\S+)")
 _NOTE = re.compile(r"#\d+\tAnnotatorNotes (T\d+)\t(.*)")
 
 
@@ -42,9 +48,10 @@ def _lines(record: Record) -> Iterable[str]:
         surface = " ".join(record.text[a:b] for a, b in parts)
         surface = re.sub(r"[\t\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", surface)
         yield f"T{number}\t{span.label} {offsets}\t{surface}"
-        values = {k: v for k, v in span.attributes.items() if k != "mod"}
-        if span.mod is not None:
-            yield f"A{number}\tmod T{number} {span.mod}"
+        values = {k: v for k, v in span.attributes.items() if k not in CLOSED}
+        for name in CLOSED:
+            if name in span.attributes:
+                yield f"A{number}\t{name} T{number} {span.attributes[name]}"
         if values:
             notes += 1
             yield f"#{notes}\tAnnotatorNotes T{number}\t{json.dumps(values, ensure_ascii=False)}"
@@ -76,7 +83,7 @@ def _read_one(text_file: Path) -> Record:
         for number, line in enumerate(file, 1):
             where = f"{path}:{number}"
             line = line.rstrip("\r\n")
-            bound, mod, note = (p.fullmatch(line) for p in (_TEXT_BOUND, _ATTRIBUTE, _NOTE))
+            bound, closed, note = (p.fullmatch(line) for p in (_TEXT_BOUND, _ATTRIBUTE, _NOTE))
             if bound:
                 parts = [tuple(map(int, p.split())) for p in bound[3].split(";")]
                 gaps = [text[a[1] : b[0]] for a, b in pairwise(parts)]
@@ -88,8 +95,8 @@ def _read_one(text_file: Path) -> Record:
                         f"{where}: said to be {bound[4]!r}, the text has {said!r} there"
                     )
                 bounds.append((bound[1], bound[2], parts[0][0], parts[-1][1], said, where))
-            elif mod:
-                attributes.setdefault(mod[1], {})["mod"] = mod[2]
+            elif closed:
+                attributes.setdefault(closed[2], {})[closed[1]] = closed[3]
             elif note:
                 try:
                     attributes.setdefault(note[1], {}).update(json.loads(note[2]))

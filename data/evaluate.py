@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from model.characters import norm
-from model.schema import LABELS, Record, SchemaError, Span, read_records
+from model.schema import ALLOWED, LABELS, Record, SchemaError, Span, read_records
 
 #: The share of characters a found directive must have in common with a gold one, to be near it.
 IOU = 0.8
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+")
-_ATTRIBUTES = {"of": ("TITLE",), "by": ("DIRECTIVE",), "value": ("DATE",), "mod": ("DATE",)}
+_SCORED = ("of", "by", "value+mod", "to", "deadline", "kind")
+#: Annotated in a part of the corpus only, where every directive carries `kind`.
+_DEMANDS = ("to", "deadline", "kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +125,22 @@ def sentence_classes(text: str, gold: Spans, found: Spans) -> Count:
 
 def _value(span: Span, attribute: str) -> str | None:
     value = getattr(span, attribute)
-    if value is None or attribute in {"value", "mod"}:
+    if value is None or attribute not in {"of", "by", "to"}:
         return value  # type: ignore[no-any-return]
     return "、".join(sorted(norm(name) for name in re.split("[、,，]", value) if name))
 
 
 def attribute_counts(gold: Spans, found: Spans) -> dict[str, Count]:
     """For each attribute: right among the spans found strictly (`found` of the count), absent being
-    a value; names are compared in their normal form. `value+mod` counts both together."""
+    a value; names are compared in their normal form. `value+mod` counts both together; `to`,
+    `deadline` and `kind` count where the gold has them."""
     places = {(s.start, s.end, s.label): s for s in found}
-    out = {name: Count() for name in ("of", "by", "value+mod")}
+    out = {name: Count() for name in _SCORED}
     for span in gold:
         other = places.get((span.start, span.end, span.label))
         for name in out:
             parts = name.split("+")
-            if span.label not in _ATTRIBUTES[parts[0]]:
+            if parts[0] not in ALLOWED[span.label] or (name in _DEMANDS and span.kind is None):
                 continue
             same = other is not None and all(_value(span, p) == _value(other, p) for p in parts)
             out[name] += Count(int(same), int(other is not None), 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from model.schema import ALLOWED, LABELS, MODS, Span
+from model.schema import ALLOWED, CLOSED, LABELS, Span
 
 
 class ImportedError(ValueError):
@@ -40,7 +40,9 @@ def span_of(
                 f"{where}: {label} {start}..{end} with {name} = {value!r}; {label} may carry "
                 f"{', '.join(ALLOWED[str(label)]) or 'no attribute'}"
             )
-        if name == "mod" and value not in MODS:
-            raise ImportedError(f"{where}: mod {value!r}; expected one of {', '.join(MODS)}")
+        if value not in CLOSED.get(name, (value,)):
+            raise ImportedError(
+                f"{where}: {name} {value!r}; expected one of {', '.join(CLOSED[name])}"
+            )
         values[name] = value
     return Span(start, end, str(label), **values)  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
 """The inline annotation form: text with `<o>`, `<p>`, `<t>` and `<d>` tags, read strictly.
 
-One text has one inline form only: attributes in the order `of by v mod`, `<d>` outside an entity
-tag of the same extent, `<`, `>` and `&` of the text written as entities. `parse` refuses every
-other spelling, so `dump(parse(source)) == source` for everything it accepts.
+One text has one inline form only: attributes in the order `of by to deadline kind v mod`, `<d>`
+outside an entity tag of the same extent, `<`, `>` and `&` of the text written as entities. `parse`
+refuses every other spelling, so `dump(parse(source)) == source` for everything it accepts.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from model.schema import ALLOWED, MODS, Record, Span
+from model.schema import ALLOWED, CLOSED, Record, Span
 
 TAGS = {"o": "OFFICIAL", "p": "TITLE", "t": "DATE", "d": "DIRECTIVE"}
 TAG_OF = {label: tag for tag, label in TAGS.items()}
 #: Attribute names as written, and as the record calls them; the order is the order of writing.
-WRITTEN = {"of": "of", "by": "by", "v": "value", "mod": "mod"}
+WRITTEN = {
+    "of": "of", "by": "by", "to": "to", "deadline": "deadline", "kind": "kind",
+    "v": "value", "mod": "mod",
+}  # fmt: skip
 EDGES = frozenset("，。；：、！？,.;:!?")
 
 _TAG = re.compile(r"<(/?)([a-z]+)((?: [a-z]+=\"[^\"<>]*\")*)>")
@@ -123,8 +126,9 @@ def parse(source: str, name: str = "<text>") -> tuple[str, list[Span]]:
                 if not value:
                     raise fail(at, f"attribute {key!r} is empty; leave it out")
                 value = _unescape(value, _VALUE_ENTITY, fail, at)
-                if key == "mod" and value not in MODS:
-                    raise fail(at, f"mod is {value!r}; expected one of {', '.join(MODS)}")
+                if value not in CLOSED.get(key, (value,)):
+                    expected = ", ".join(CLOSED[key])
+                    raise fail(at, f"{key} is {value!r}; expected one of {expected}")
                 attrs[WRITTEN[key]] = value
             stack.append((kind, length, position, attrs))
         position = tag.end()

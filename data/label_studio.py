@@ -1,8 +1,8 @@
 """Label Studio's JSON tasks, with the labelling interface that fits them.
 
-Names are typed in the interface's per-region text fields (`of`, `by`, `value`) and `mod` is
-chosen, so that attributes can be edited there. Offsets are written as code points; a file whose
-regions fit only when counted in UTF-16 units, as browsers count, is read so.
+Names are typed in the interface's per-region text fields (`of`, `by`, `to` and so on), `mod` and
+`kind` are chosen, so that attributes can be edited there. Offsets are written as code points; a
+file whose regions fit only when counted in UTF-16 units, as browsers count, is read so.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from data.imported import ImportedError, span_of
-from model.schema import ATTRIBUTES, LABELS, MODS, Record, Span
+from model.schema import ATTRIBUTES, CLOSED, LABELS, Record, Span
 
 #: Paste this into the project's labelling interface.
 INTERFACE = (
@@ -23,11 +23,15 @@ INTERFACE = (
     + "".join(
         f'  <TextArea name="{name}" toName="text" perRegion="true"/>\n'
         for name in ATTRIBUTES
-        if name != "mod"
+        if name not in CLOSED
     )
-    + '  <Choices name="mod" toName="text" perRegion="true">\n'
-    + "".join(f'    <Choice value="{mod}"/>\n' for mod in MODS)
-    + "  </Choices>\n</View>\n"
+    + "".join(
+        f'  <Choices name="{name}" toName="text" perRegion="true">\n'
+        + "".join(f'    <Choice value="{value}"/>\n' for value in values)
+        + "  </Choices>\n"
+        for name, values in CLOSED.items()
+    )
+    + "</View>\n"
 )
 
 
@@ -41,7 +45,7 @@ def _regions(record: Record) -> Iterator[dict[str, Any]]:
             "value": {**place, "text": surface, "labels": [span.label]},
         }  # fmt: skip
         for name, value in span.attributes.items():
-            kind, key = ("choices", "choices") if name == "mod" else ("textarea", "text")
+            kind, key = ("choices", "choices") if name in CLOSED else ("textarea", "text")
             yield {
                 **common, "from_name": name, "type": kind, "value": {**place, key: [value]},
             }  # fmt: skip

@@ -33,6 +33,7 @@ DUPLICATE = 0.15
 SHARED = 30
 
 _TIMEX = r"\d{4}(?:-(?:(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?|Q[1-4]|H[12]|W[0-5]\d))?"
+_DAY = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 _VALUE = re.compile(rf"{_TIMEX}(?:/{_TIMEX})?")
 _FURNITURE = re.compile(r"(?:上|下)一(?:篇|条)[::].*")
 _DOCTRINE = re.compile(r"(?:总书记|同志)?(?:新时代|[^，。；、]{0,6}(?:思想|理论)|为核心)")
@@ -116,7 +117,8 @@ def check_repeats(record: Record) -> Iterator[Finding]:
 
 
 def check_attributes(record: Record) -> Iterator[Finding]:
-    """`of`, `by`: a holder that is no marked name, an issuer that does not stand in the text."""
+    """`of`, `by`, `to`: a holder that is no marked name, an issuer or addressee that does not stand
+    in the text; `deadline`: no day; `kind`: given for some directives of a text only."""
     names = {norm(record.text[s.start : s.end]) for s in record.spans if s.label == "OFFICIAL"}
     whole = norm(record.text)
     for span in record.spans:
@@ -133,6 +135,23 @@ def check_attributes(record: Record) -> Iterator[Finding]:
                     record, "by", span.start, name,
                     f"{surface[:12]!r} is by {name!r}, which does not stand in the text",
                 )  # fmt: skip
+        if span.to and norm(span.to) not in whole:
+            yield _finding(
+                record, "to", span.start, span.to,
+                f"{surface[:12]!r} is told to {span.to!r}, which does not stand in the text",
+            )  # fmt: skip
+        if span.deadline and not re.fullmatch(_DAY, span.deadline):
+            yield _finding(
+                record, "deadline", span.start, span.deadline,
+                f"{surface[:12]!r}: deadline {span.deadline!r}; expected YYYY-MM-DD",
+            )  # fmt: skip
+    kinds = {span.kind is None for span in record.spans if span.label == "DIRECTIVE"}
+    if len(kinds) > 1:
+        bare = next(s for s in record.spans if s.label == "DIRECTIVE" and s.kind is None)
+        yield _finding(
+            record, "kind", bare.start, record.text[bare.start : bare.end],
+            "some directives of the text have a kind and some have none",
+        )  # fmt: skip
 
 
 def check_values(record: Record) -> Iterator[Finding]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date as calendar_date
 
 from model.characters import Characters, characters, folding
+from model.demand import demands
 from model.holders import holders
 from model.issuers import issuers
 from model.mention import read
@@ -48,7 +50,14 @@ def _filled(
     text = chars.text
     held = holders(text, spans)
     asked = issuers(text, spans)
-    dates = iter(resolve(text, spans, own))
+    resolved = resolve(text, spans, own)
+    dates = iter(resolved)
+    values = iter(resolved)
+    valued = []
+    for span in spans:
+        value, mod = next(values) if span.label == "DATE" else (None, None)
+        valued.append(replace(span, value=value, mod=mod))
+    told = demands(text, valued)
     out: list[Span] = []
     for index, (span, (start, end)) in enumerate(zip(spans, places, strict=True)):
         label, score = span.label, span.score
@@ -65,7 +74,14 @@ def _filled(
             if issuer is not None:
                 by = _own_characters(chars, issuer.start, issuer.end)
                 guessed = ("by",) if issuer.carried else ()
-            out.append(Span(start, end, label, by=by, score=score, guessed=guessed))
+            demand = told[index]
+            to = demand.addressee and _own_characters(chars, *demand.addressee)
+            out.append(
+                Span(
+                    start, end, label, by=by, to=to or None, deadline=demand.deadline,
+                    kind=demand.kind, score=score, guessed=guessed,
+                )
+            )  # fmt: skip
         else:
             of = None
             holding = held.get(index)

@@ -18,7 +18,10 @@ from itertools import pairwise
 from model.schema import CLAUSE_LABELS, ENTITY_LABELS, Person, Record, Span
 
 FORMATS = ("jsonl", "text", "html", "csv")
-COLUMNS = ("id", "start", "end", "label", "text", "norm", "of", "by", "value", "mod", "score")
+COLUMNS = (
+    "id", "start", "end", "label", "text", "norm", "of", "by", "to", "deadline", "kind", "value",
+    "mod", "score",
+)  # fmt: skip
 WIDTH = 100
 
 # Control characters of an input must not steer the terminal or break a page: they are shown by
@@ -107,6 +110,7 @@ class _Demand:
 
     number: int
     by: str
+    to: str
     when: str
     what: str
 
@@ -119,9 +123,12 @@ def _demands(record: Record) -> dict[int, _Demand]:
     for index, span in enumerate(record.spans):
         if span.label == "DIRECTIVE":
             inside = dates[bisect_left(starts, span.start) : bisect_left(starts, span.end)]
-            when = ", ".join(_meaning(date) or _short(record, date) for date in inside)
+            told = ", ".join(_meaning(date) or _short(record, date) for date in inside)
+            when = f"by {span.deadline}" if span.deadline else told
             by = (span.by or "-") + ("?" if span.by and "by" in span.guessed else "")
-            out[index] = _Demand(len(out) + 1, by, when or "-", _short(record, span))
+            out[index] = _Demand(
+                len(out) + 1, by, _visible(span.to or "-"), when or "-", _short(record, span)
+            )
     return out
 
 
@@ -210,11 +217,11 @@ def text(record: Record, colour: bool = False, width: int = WIDTH) -> str:
     demands = _demands(record)
     people = [(p.name, _numbers(p, demands), "、".join(p.titles) or "-") for p in record.officials]
     dates = [(_short(record, s), _meaning(s) or "-") for s in record.spans if s.label == "DATE"]
-    what = [(str(d.number), d.by, d.when, d.what) for d in demands.values()]
+    what = [(str(d.number), d.by, d.to, d.when, d.what) for d in demands.values()]
     lines = [f"== {title} ==" if title else "==", legend, "", _marked(record, colour).rstrip("\n")]
     lines += _table("officials", ("name", "demands", "posts"), people, width)
     lines += _table("dates", ("as written", "meaning"), dates, width)
-    lines += _table("directives", ("no.", "who demands", "when", "what"), what, width)
+    lines += _table("directives", ("no.", "who demands", "of whom", "when", "what"), what, width)
     if any(d.by.endswith("?") for d in demands.values()):
         lines.append("  ? inferred, not stated beside the directive")
     return "\n".join(lines) + "\n"
@@ -304,12 +311,12 @@ def _section(record: Record) -> str:
     demands = _demands(record)
     title = " · ".join(filter(None, (record.id, record.date, record.model)))
     people = [(p.name, "、".join(p.titles) or "-", _numbers(p, demands)) for p in record.officials]
-    what = [(str(d.number), d.by, d.when, d.what) for d in demands.values()]
+    what = [(str(d.number), d.by, d.to, d.when, d.what) for d in demands.values()]
     return (
         f"<section>\n<h2>{_escape(title)}</h2>\n"
         f'<div class="text">{_body(record, demands)}</div>\n'
         + _html_table("officials", ("name", "posts", "demands"), people)
-        + _html_table("directives", ("no.", "who demands", "when", "what"), what)
+        + _html_table("directives", ("no.", "who demands", "of whom", "when", "what"), what)
         + "</section>\n"
     )
 

@@ -12,11 +12,19 @@ SCHEMA_VERSION = 1
 ENTITY_LABELS = ("OFFICIAL", "TITLE", "DATE")
 CLAUSE_LABELS = ("DIRECTIVE",)
 LABELS = ENTITY_LABELS + CLAUSE_LABELS
-ATTRIBUTES = ("of", "by", "value", "mod")
+ATTRIBUTES = ("of", "by", "to", "deadline", "kind", "value", "mod")
 MODS = ("BEFORE", "AFTER", "START", "MID", "END")
+DEMAND_KINDS = ("require", "forbid", "urge")
 
 #: Which attributes a label may carry.
-ALLOWED = {"OFFICIAL": (), "TITLE": ("of",), "DATE": ("value", "mod"), "DIRECTIVE": ("by",)}
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "OFFICIAL": (),
+    "TITLE": ("of",),
+    "DATE": ("value", "mod"),
+    "DIRECTIVE": ("by", "to", "deadline", "kind"),
+}
+#: The values of attributes that have a closed list of them.
+CLOSED = {"mod": MODS, "kind": DEMAND_KINDS}
 
 
 class SchemaError(ValueError):
@@ -32,6 +40,9 @@ class Span:
     label: str
     of: str | None = None
     by: str | None = None
+    to: str | None = None
+    deadline: str | None = None
+    kind: str | None = None
     value: str | None = None
     mod: str | None = None
     norm: str | None = None

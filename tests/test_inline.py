@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.inline import EDGES, InlineError, dump, main, parse, read_file, read_folder
-from model.schema import ALLOWED, MODS, Record, Span
+from model.schema import ALLOWED, CLOSED, Record, Span
 
 TEXT = "州委书记王某强调，7月1日前要开工。"
 SOURCE = (
@@ -51,7 +51,7 @@ def annotated(draw: st.DrawFn) -> tuple[str, list[Span]]:
                 continue
             label = draw(st.sampled_from(labels))
             attrs = {
-                name: draw(st.sampled_from(MODS) if name == "mod" else VALUES)
+                name: draw(st.sampled_from(CLOSED[name]) if name in CLOSED else VALUES)
                 for name in ALLOWED[label]
                 if draw(st.booleans())
             }
@@ -133,6 +133,8 @@ def test_every_file_of_the_corpus_is_in_the_one_form() -> None:
         ('<p| of="">县长</p>', "attribute 'of' is empty"),
         ('<p of="|&nbsp;">县长</p>', "'&nbsp;'"),
         ('<t v="2021"| mod="LATE">今年</t>', "mod is 'LATE'; expected one of BEFORE"),
+        ('<d| kind="wish">要干</d>', "kind is 'wish'; expected one of require"),
+        ('<d |kind="urge" to="各县">要干</d>', "the one form is"),
         ('<t |mod="END" v="2021">今年底</t>', "the one form is"),
         ("甲\n乙|<o>丙", "<o> is never closed"),
         ("甲|<d>要<o>丙</o>", "<d> is never closed"),

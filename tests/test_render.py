@@ -36,7 +36,15 @@ RECORD = Record(
     (
         at("县长", "TITLE", of="秦岚", norm="县长", score=0.9),
         at("秦岚", "OFFICIAL", norm="秦岚", score=0.99999),
-        at("各乡镇要在6月底前完成加固", "DIRECTIVE", by="秦岚", score=0.75),
+        at(
+            "各乡镇要在6月底前完成加固",
+            "DIRECTIVE",
+            by="秦岚",
+            to="各乡镇",
+            deadline="2024-06-30",
+            kind="require",
+            score=0.75,
+        ),
         at("6月底前", "DATE", value="2024-06-30", mod="BEFORE"),
         at("县水利局 局长\r\n要到场", "DIRECTIVE", by="秦岚", guessed=("by",)),
         at("县水利局 局长", "TITLE", norm="县水利局局长"),
@@ -128,8 +136,8 @@ def test_text_in_brackets() -> None:
     for row in (
         r"秦岚 +1, 2 +县长",
         r"6月底前 +by 2024-06-30",
-        r"1 +秦岚 +by 2024-06-30 +各乡镇要在6月底前完成加固",
-        r"2 +秦岚\? +- +县水利局 局长 要到场",
+        r"1 +秦岚 +各乡镇 +by 2024-06-30 +各乡镇要在6月底前完成加固",
+        r"2 +秦岚\? +- +- +县水利局 局长 要到场",
     ):
         assert re.search(row, shown), row
     assert "inferred" in shown
@@ -245,6 +253,9 @@ def test_csv() -> None:
         "norm": "县长",
         "of": "秦岚",
         "by": "",
+        "to": "",
+        "deadline": "",
+        "kind": "",
         "value": "",
         "mod": "",
         "score": "0.9",
