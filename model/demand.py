@@ -53,7 +53,7 @@ _AGENT = (
     r"负责人|责任人|主任|书记|[局县市区镇乡校院所处科部厅省队组站厂矿庭班会]长|司长|主席|经理|“一把手”|一把手|班子|成员|领导|司机|师傅|业主|商户|经营者|"
     r"人士|专家|支书|孩子|使节|[农商住用租]户|[两三各]级|[两三四五六七八九十]家|行业|等地|同事|乡亲|伙伴|各位|每人|党派|"
     r"大家|我们|你们|他们|咱们|人民|同胞|朋友|同仁|[一-龥]方|[一-龥]员|[一-龥]界|"
-    r"[乡镇街县市区省州旗盟村局委办厅处科室司院校系站所队组社团会厂矿馆园台国人者们](?!口|场))"
+    r"[乡镇街县市区省州旗盟村局委办厅处科室司院校系站所队组社团会厂矿馆园台国家人者们](?!口|场)|班(?!子|次|组))"
 )
 _MODAL = re.compile(
     r"(?:也|还|都|更|又|均|越|一定|一律|首先|既|今后|及时|统统|全部|最|千万|就|同样|再)*"
@@ -72,9 +72,10 @@ _ADVERBIAL = re.compile(
 )
 #: Words behind a subject that stands without a modal verb.
 _ACTS = (
-    r"(?=(?:会后|节前|春节|[一二两三四五六七八九十]+[天日周个月]|都|也|还|更|及时|同时|在|对|能够?|把|将|从|按|根据|以|向|为|与|抓|加|继续|认真|进一步|切实|主动|积极|充分|严格|全面|深入|尽快|坚决|坚持|高度|始终|"
-    r"牢固|落实|负责|牵头|会同|配合|做|制定|建立|组织|开展|多|常|好好|带头|立即|\d|于|共同|团结|齐心|全力|加强|加快|珍惜|发扬|保持|树立|拿出|统筹|提高|增强|"
-    r"紧|扎实|自觉|相互|互相|尽|再|每|本月|年底|攥|联系|启动|管|关心|回去|可|用|分|各|统一|带|到|去|来|先|包))"
+    r"(?=(?:会后|节前|春节|今年|明年|今天|明天|今晚|本[月周年]|[一二两三四五六七八九十]+[天日周个月]|都|也|还|更|及时|同时|在|对|能够?|把|将|从|按|照|根据|依|"
+    r"以|向|为|与|抓|加|继续|认真|进一步|切实|主动|积极|充分|严格|全面|深入|尽快|坚决|坚持|坚定|高度|始终|牢固|落实|负责|牵头|会同|配合|做|制定|建立|组织|"
+    r"开展|多|常|好好|带头|立即|\d|于|共同|团结|齐心|全力|加强|加快|珍惜|发扬|发挥|保持|树立|拿出|统筹|提高|增强|紧|扎实|自觉|相互|互相|尽|再|每|年底|攥|"
+    r"联系|启动|管|关心|回去|可|用|分|统一|带|到|去|来|先|包|当好|立足|沉住|把握|文明|搞|审|散会|毕业|放学|敢|领|认领|列|清|撤|逐))"
 )
 _TAIL = rf"(?:{_AGENT}){{1,5}}"
 _NOUN = "(?:所有|有关|国有|[^,;:。!?“”把将对是有在])"
@@ -84,14 +85,26 @@ _BARE = re.compile(
 #: The same behind a verb that asks somebody: whatever precedes the next verb is asked.
 _ASKED = re.compile(
     rf"(?P<who>{_NOUN}{{0,24}}?{_TAIL}(?:[、和与及](?:以及)?{_NOUN}{{0,14}}?{_TAIL})*)"
-    rf"(?![的、和与及]|{_NOUN}{{0,3}}?{_TAIL})"
+    rf"(?![的、和与及]|{_TAIL})"
 )
 _STARTS = re.compile(
     r"(?:各|每|全[省市县区镇乡校院局体系州旗村]|有关|相关|广大|所有|任何|大家|我们|你们|他们|咱们|同志|市|县|区|省|乡|镇|村|州|旗|盟|街道|社区|学[校院生]|企业|机关|单位|"
     r"党员|党[委组]|公安|财政|教育|民政|住建|水利|农业|卫[生健]|交通|城管|纪检|组织|宣传|各级|家长|老师|同学|青年|村|社|队|护林员|干部|领导|两国|双方|中[国方])"
 )
-_BY_WHOM = re.compile(
-    rf"由(?P<who>[^,;。:由]{{0,24}}?{_TAIL}(?:[、和与及][^,;。:由]{{0,14}}?{_TAIL})*)(?=[^、和及与的])"
+_VERB_FIRST = re.compile(
+    r"推动|完善|发挥|切实|健全|引导|动员|让|使|加|抓|建立|要|由|严|强化|深化|推|提|落|紧|大力|积极|支持|督促|统筹|组织(?!部)"
+)
+_BODY_TAIL = re.compile(
+    r"(?:部门|单位|局|委|厅|办|公司|集团|政府|党委|党组|支部|法院|检察院|工会|妇联|团委|医院|学院|中心|大队|支队|派出所|党员|干部|书记|主任|教师|老师|负责人)$"
+)
+_GIVEN_TO = rf"由(?P<who>[^,;。:由]{{0,24}}?{_TAIL}(?:[、和与及][^,;。:由]{{0,14}}?{_TAIL})*)"
+_BY_WHOM = (
+    re.compile(
+        _GIVEN_TO
+        + r"(?=牵头|负责|组织|统一|兜|承担|具体|会同|审|办|领|带|主持|配合|安排|调度|收|补|讲|列|管|督|"
+        r"落实|提|研究|把|在|对|于|按|从|到|每|抽|派|出|作|做|协|统|先|全程|代为|连夜|向|集体|逐|集中)"
+    ),
+    re.compile(_GIVEN_TO + r"(?=[^、和及与的])"),
 )
 _LEADING = re.compile(
     r"(?:(?:同时|此外|为此|另外|另一方面|因此|当前|目前|下一步|下步|接下来|今后|会后|最后|首先|其次|特别是|尤其是|总之|现在|近期|今年|明年|要|并|也|还|再)[,]?)+"
@@ -102,10 +115,11 @@ _CALL = re.compile(
 _CIRCUMSTANCE = re.compile(
     r"(?:在|按照|根据|围绕|针对|为了?|对于?|以|从|当|随着|面对|通过|如|凡|若|一旦|遇|结合|依托|立足|除|因)"
 )
+_PREPOSITION = re.compile(r"[对在把将从按以向]")
 #: Whom the words before the directive tell.
 _TOLD_BEFORE = re.compile(
     rf"(?:叮嘱|嘱咐|提醒|告诫|要求|责成|希望|请|指示|通知|安排|告诉|鼓励|勉励|号召|对)"
-    rf"(?:了|在场的|随行的|陪同的)?(?P<who>[^,。;:!?“”]{{1,24}}?{_AGENT}|[^,。;:!?“”说道]{{2,10}})"
+    rf"了?(?P<who>[他她]|[^,。;:!?“”]{{1,24}}?{_AGENT}|[^,。;:!?“”说道]{{2,10}})"
     r"(?:说|道)?[,:]? ?“?$"
 )
 _ASKING = re.compile(
@@ -220,6 +234,11 @@ def _trimmed(text: str, start: int, end: int, dates: Sequence[Span]) -> tuple[in
     return start, end
 
 
+def _starts(who: str) -> bool:
+    """Whether a subject without a modal verb looks like one from its ends."""
+    return _STARTS.match(who) is not None or _BODY_TAIL.search(who) is not None
+
+
 def _is_agent(text: str, start: int, end: int, people: Sequence[Span]) -> bool:
     surface = text[start:end]
     if not surface or len(surface) > 30 or _NO_SUBJECT.search(surface) or _THING.search(surface):
@@ -244,21 +263,25 @@ def _addressee(
                 asked = asked or pattern is _CALL
         while at < stop and text[at] in " ,":
             at += 1
-        handed = _BY_WHOM.search(text, at, stop)
+        handed = next(filter(None, (p.search(text, at, stop) for p in _BY_WHOM)), None)
         modal = _MODAL.search(text, at, stop)
         if handed and (not modal or handed.start() < modal.start() or modal.start() == at):
             return handed.span("who")
         if modal and modal.start() > at:
             if not (_CIRCUMSTANCE.match(text, at, stop) and not _STARTS.match(text, at)):
                 a, b = _trimmed(text, at, modal.start(), dates)
-                if _is_agent(text, a, b, people):
-                    return a, b
+                # `各社区对每件诉求要…`: what is done to what stands between.
+                cut = _PREPOSITION.search(text, a + 1, b)
+                for last in (b, cut.start() if cut else a):
+                    if _is_agent(text, a, last, people) and text[a] not in "由让使":
+                        return a, last
         elif not modal:
             bare = _BARE.match(text, at, stop) or (asked and _ASKED.match(text, at, stop)) or None
             titled = next((p for p in people if p.start == at and p.end < stop), None)
             if (
                 bare
-                and (asked or _STARTS.match(text, at) or titled)
+                and (asked or titled or _starts(bare["who"]))
+                and (asked or not _VERB_FIRST.match(bare["who"]))
                 and not _THING.search(bare["who"])
             ):
                 return _trimmed(text, *bare.span("who"), dates)
