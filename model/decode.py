@@ -68,6 +68,7 @@ class Costs:
     `cross`: for each sentence end inside a span; `lost`: the same for `?`, often a lost character.
     `bare`: one that begins or ends in a stretch that has lost its marks.
     `inside`: an entity with a comma or a sentence end in it; `birth`: for each entity.
+    `repeat`: no price but what a character gains where a sure name stands again (`model.document`).
     `entity_score`, `clause_score`: no price but the least score with which a span is given out.
     """
 
@@ -80,6 +81,7 @@ class Costs:
     bare: float = 2.0
     inside: float = 4.0
     birth: float = 0.0
+    repeat: float = 3.0
     entity_score: float = 0.0
     clause_score: float = 0.0
 

@@ -272,9 +272,9 @@ def _addressee(
                 a, b = _trimmed(text, at, modal.start(), dates)
                 # `各社区对每件诉求要…`: what is done to what stands between.
                 cut = _PREPOSITION.search(text, a + 1, b)
-                for last in (b, cut.start() if cut else a):
-                    if _is_agent(text, a, last, people) and text[a] not in "由让使":
-                        return a, last
+                for edge in (b, cut.start() if cut else a):
+                    if _is_agent(text, a, edge, people) and text[a] not in "由让使":
+                        return a, edge
         elif not modal:
             bare = _BARE.match(text, at, stop) or (asked and _ASKED.match(text, at, stop)) or None
             titled = next((p for p in people if p.start == at and p.end < stop), None)

@@ -11,9 +11,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from model import document
 from model.characters import Characters, characters
 from model.checkpoint import ONNX, SHIPPED, Checkpoint, CheckpointError, read
-from model.decode import EDGES, spans
+from model.decode import EDGES
 from model.record import complete
 from model.schema import Record, Span
 from model.windows import OVERLAP, SIZE, join, windows
@@ -130,7 +131,7 @@ class Tagger:
     def _record(self, chars: Characters, scores: list[Floats], date: str | None) -> Record:
         parts = windows(chars.text, self._size, self._overlap)
         logits = join(len(chars), parts, scores)
-        found = without_entity_ends(chars, spans(chars.text, logits, self.checkpoint.costs))
+        found = without_entity_ends(chars, document.read(chars.text, logits, self.checkpoint.costs))
         return replace(complete(chars, found, date=date), model=self.name)
 
     def predict_many(

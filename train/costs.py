@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.evaluate import strict_counts
+from model import document
 from model.characters import Characters
-from model.decode import Costs, spans
+from model.decode import Costs
 from model.schema import Record, Span
 
 _SCORES = tuple(round(0.5 + 0.02 * step, 2) for step in range(24))
@@ -25,6 +26,7 @@ GRID: dict[str, tuple[float, ...]] = {
     "clause_score": (0.0, *_SCORES),
     "entity_score": (0.0, *_SCORES),
     "birth": (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
+    "repeat": (0.0, 1.5, 3.0, 5.0),
 }
 
 
@@ -33,7 +35,10 @@ def decoded(
 ) -> list[list[Span]]:
     """Spans in raw offsets for each text's logits."""
     return [
-        [Span(*c.to_raw(s.start, s.end), s.label, score=s.score) for s in spans(c.text, x, costs)]
+        [
+            Span(*c.to_raw(s.start, s.end), s.label, score=s.score)
+            for s in document.read(c.text, x, costs)
+        ]
         for c, x in zip(chars, logits, strict=True)
     ]
 

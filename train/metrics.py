@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from data.evaluate import strict_counts
+from model import document
 from model.characters import characters
-from model.decode import Costs, spans
+from model.decode import Costs
 from model.schema import Record, Span
 from model.vocabulary import Vocabulary
 from model.windows import join, windows
@@ -62,7 +63,7 @@ def evaluate_model(
     chars = [characters(record.text) for record in records]
     found = logits_of(model, vocabulary, [c.text for c in chars])
     predicted = [
-        [Span(*c.to_raw(s.start, s.end), s.label) for s in spans(c.text, scores, costs)]
+        [Span(*c.to_raw(s.start, s.end), s.label) for s in document.read(c.text, scores, costs)]
         for c, scores in zip(chars, found, strict=True)
     ]
     counts = strict_counts([r.spans for r in records], predicted)
