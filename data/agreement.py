@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from data.evaluate import read_gold, report, table
+from data.imported import writable
 from data.inline import read_folder
 from data.split import CORPUS
 from model.schema import Record
@@ -63,8 +63,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     draw.add_argument("--gold", type=Path, default=CORPUS, help="annotated texts to draw from")
     draw.add_argument("--share", type=float, default=SHARE, help="of all texts")
     draw.add_argument("--seed", default=SEED)
-    keep = commands.add_parser("keep", help="copy the corpus's own annotation of the drawn texts")
-    keep.add_argument("folder", type=Path, nargs="?", default=AGREEMENT / "first")
     score = commands.add_parser("score", help="compare")
     score.add_argument("second", type=Path, nargs="?", default=AGREEMENT / "second")
     score.add_argument("--first", type=Path, default=AGREEMENT / "first")
@@ -72,17 +70,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         if args.command == "draw":
-            records = {str(r.id): r for r in read_gold(args.gold)}
+            if not 0 < args.share <= 1:
+                raise ValueError(f"--share {args.share}; expected more than 0 and at most 1")
+            records = {str(r.id): r for r in writable(read_gold(args.gold), named=True)}
             args.folder.mkdir(parents=True, exist_ok=True)
             ids = drawn(list(records), args.share, args.seed)
             for name in ids:
                 path = args.folder / f"{name}.txt"
                 path.write_text(records[name].text + "\n", encoding="utf-8", newline="")
             print(f"{len(ids)} of {len(records)} texts written to {args.folder}", file=sys.stderr)
-        elif args.command == "keep":
-            args.folder.mkdir(parents=True, exist_ok=True)
-            for name in drawn([path.stem for path in CORPUS.glob("*.inl")]):
-                shutil.copy(CORPUS / f"{name}.inl", args.folder)
         else:
             first, second = pairs(read_gold(args.first), read_folder(args.second))
             print(table(report(first, second)))

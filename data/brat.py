@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
-from data.imported import ImportedError, span_of
+from data.imported import ImportedError, lines_of, span_of, text_of, writable
 from model.schema import ALLOWED, CLOSED, LABELS, Record, Span
 
 #: The folder's `annotation.conf`.
@@ -58,13 +58,12 @@ def _lines(record: Record) -> Iterable[str]:
 
 
 def write(records: Iterable[Record], path: Path) -> None:
-    """A folder with two files a text, named by id; ValueError for an id that is no file name."""
+    """A folder with two files a text, named by id; ValueError for ids that cannot be names."""
+    chosen = writable(records, named=True)
     path.mkdir(parents=True, exist_ok=True)
     (path / "annotation.conf").write_text(CONFIGURATION, encoding="utf-8")
-    for record in records:
-        name = record.id or ""
-        if not name or Path(name).name != name:
-            raise ValueError(f"{name!r} is no file name; brat needs an id that is one")
+    for record in chosen:
+        name = record.id
         with (path / f"{name}.txt").open("w", encoding="utf-8", newline="") as file:
             file.write(record.text)
         with (path / f"{name}.ann").open("w", encoding="utf-8", newline="") as file:
@@ -72,39 +71,41 @@ def write(records: Iterable[Record], path: Path) -> None:
 
 
 def _read_one(text_file: Path) -> Record:
-    with text_file.open(encoding="utf-8", newline="") as file:
-        text = file.read()
+    text = text_of(text_file, keep_mark=True)
     path = text_file.with_suffix(".ann")
     if not path.exists():
         raise ImportedError(f"{path}: missing; expected one beside {text_file.name}")
     bounds: list[tuple[str, str, int, int, str, str]] = []
     attributes: dict[str, dict[str, str]] = {}
-    with path.open(encoding="utf-8", newline="\n") as file:
-        for number, line in enumerate(file, 1):
-            where = f"{path}:{number}"
-            line = line.rstrip("\r\n")
-            bound, closed, note = (p.fullmatch(line) for p in (_TEXT_BOUND, _ATTRIBUTE, _NOTE))
-            if bound:
-                parts = [tuple(map(int, p.split())) for p in bound[3].split(";")]
-                gaps = [text[a[1] : b[0]] for a, b in pairwise(parts)]
-                if any(gap.strip("\n") for gap in gaps):
-                    raise ImportedError(f"{where}: fragments apart; expected one stretch of text")
-                said = " ".join(text[a:b] for a, b in parts)
-                if re.sub(r"\s", " ", said) != re.sub(r"\s", " ", bound[4]):
-                    raise ImportedError(
-                        f"{where}: said to be {bound[4]!r}, the text has {said!r} there"
-                    )
-                bounds.append((bound[1], bound[2], parts[0][0], parts[-1][1], said, where))
-            elif closed:
-                attributes.setdefault(closed[2], {})[closed[1]] = closed[3]
-            elif note:
-                try:
-                    attributes.setdefault(note[1], {}).update(json.loads(note[2]))
-                except ValueError:
-                    # A person's own remark, which is no attribute.
-                    continue
-            elif line.startswith("T"):
-                raise ImportedError(f"{where}: found {line!r}; expected id, label, offsets, text")
+    for number, line in lines_of(path):
+        where = f"{path}:{number}"
+        bound, closed, note = (p.fullmatch(line) for p in (_TEXT_BOUND, _ATTRIBUTE, _NOTE))
+        if bound:
+            parts = [tuple(map(int, p.split())) for p in bound[3].split(";")]
+            gaps = [text[a[1] : b[0]] for a, b in pairwise(parts)]
+            if any(gap.strip("\n") for gap in gaps):
+                raise ImportedError(f"{where}: fragments apart; expected one stretch of text")
+            said = " ".join(text[a:b] for a, b in parts)
+            if re.sub(r"\s", " ", said) != re.sub(r"\s", " ", bound[4]):
+                raise ImportedError(
+                    f"{where}: said to be {bound[4]!r}, the text has {said!r} there"
+                )
+            bounds.append((bound[1], bound[2], parts[0][0], parts[-1][1], said, where))
+        elif closed:
+            attributes.setdefault(closed[2], {})[closed[1]] = closed[3]
+        elif note:
+            try:
+                noted = json.loads(note[2])
+            except ValueError:
+                noted = None
+            # Anything else is a person's own remark, which is no attribute.
+            if isinstance(noted, dict):
+                attributes.setdefault(note[1], {}).update(noted)
+        elif line.startswith("T"):
+            raise ImportedError(f"{where}: found {line!r}; expected id, label, offsets, text")
+    unknown = attributes.keys() - {key for key, *_ in bounds}
+    if unknown:
+        raise ImportedError(f"{path}: attributes of {min(unknown)}; no such span in the file")
     spans = [
         span_of(text, start, end, label, attributes.get(key, {}), where)
         for key, label, start, end, _, where in bounds

@@ -127,7 +127,11 @@ def _bare_paragraphs(record: Record, entry: Entry) -> int:
 
 
 def _near_number(record: Record, entry: Entry) -> int:
-    numbers = re.compile(r"[〔［\[（(](?:19|20)\d\d[〕］\])）]\d*号|\d+[:：比]\d+(?!\d*[时分])")
+    # A ratio or score, but no clock time.
+    numbers = re.compile(
+        r"[〔［\[（(](?:19|20)\d\d[〕］\])）]\d*号|\d+比\d+|"
+        r"(?<![\d:：])(?!(?:[01]?\d|2[0-4])[:：][0-5]\d)\d+[:：]\d+(?![\d:：])"
+    )
     return sum(
         numbers.search(record.text, max(s.start - 25, 0), s.end + 25) is not None
         for s in _of(record, "DATE")
@@ -135,7 +139,7 @@ def _near_number(record: Record, entry: Entry) -> int:
 
 
 CASES: Mapping[str, Callable[[Record, Entry], int]] = {
-    "bare surname before or after a post": _bare_surnames,
+    "bare surnames": _bare_surnames,
     "rows of 20 names and more": _long_rows,
     "names that are words": lambda r, e: _names(
         r, lambda n: n in _WORDS or n[1:] in _WORDS or n[-2:] in _WORDS

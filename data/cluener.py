@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from data.imported import ImportedError, span_of
+from data.imported import ImportedError, lines_of, span_of
 from model.schema import Record, Span
 
 NAMES = {"OFFICIAL": "name", "TITLE": "position", "DATE": "date"}
@@ -42,26 +42,25 @@ def lost(records: Iterable[Record]) -> str:
 def read(path: Path) -> list[Record]:
     """The records of a file; labels CLUENER has and we have not are left out."""
     records = []
-    with path.open(encoding="utf-8", newline="\n") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            where = f"{path}:{number}"
-            try:
-                row = json.loads(line)
-                text = row["text"]
-                spans = [
-                    span_of(text, start, end + 1, _LABELS[name], {}, where, surface)
-                    for name, mentions in row.get("label", {}).items()
-                    if name in _LABELS
-                    for surface, places in mentions.items()
-                    for start, end in places
-                ]
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
-                if isinstance(error, ImportedError):
-                    raise
-                raise ImportedError(
-                    f"{where}: {error!r}; expected a JSON object with text and label"
-                ) from None
-            records.append(Record(text, tuple(sorted(spans, key=Span.order)), id=str(number)))
+    for number, line in lines_of(path):
+        where = f"{path}:{number}"
+        try:
+            row = json.loads(line)
+            text = row["text"]
+            if not isinstance(text, str):
+                raise TypeError("text is no string")
+            spans = [
+                span_of(text, start, end + 1, _LABELS[name], {}, where, surface)
+                for name, mentions in row.get("label", {}).items()
+                if name in _LABELS
+                for surface, places in mentions.items()
+                for start, end in places
+            ]
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if isinstance(error, ImportedError):
+                raise
+            raise ImportedError(
+                f"{where}: {error!r}; expected a JSON object with text and label"
+            ) from None
+        records.append(Record(text, tuple(sorted(spans, key=Span.order)), id=str(number)))
     return records

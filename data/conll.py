@@ -3,7 +3,7 @@
 Four columns parted by tabs: character, offset, entity tag, clause tag. `# id = …` opens a text; an
 empty line ends it. White space and the backslash are written as in JSON strings (`\\n`, `\\u3000`),
 so that the characters give back the text. Attributes stand in a file beside it, named like it with
-`.attributes.jsonl`.
+`.attributes.jsonl`, each row with the number of its text in the table.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
-from data.imported import ImportedError, span_of
+from data.imported import ImportedError, lines_of, span_of, text_of, writable
 from model.labels import LAYERS
 from model.schema import Record, Span
 
@@ -50,12 +50,13 @@ def _tags(record: Record, layer: str) -> list[str]:
 
 
 def write(records: Iterable[Record], path: Path) -> None:
-    """The table and, beside it, the attributes."""
+    """The table and, beside it, the attributes; ValueError for overlaps within a layer."""
+    chosen = writable(records, flat=True)
     with (
         path.open("w", encoding="utf-8", newline="\n") as table,
         sidecar(path).open("w", encoding="utf-8", newline="\n") as beside,
     ):
-        for record in records:
+        for number, record in enumerate(chosen, 1):
             table.write(f"# id = {json.dumps(record.id, ensure_ascii=False)}\n")
             columns = (_tags(record, layer) for layer in LAYERS)
             for offset, (char, *tags) in enumerate(zip(record.text, *columns, strict=True)):
@@ -63,7 +64,7 @@ def write(records: Iterable[Record], path: Path) -> None:
             table.write("\n")
             for span in record.spans:
                 if span.attributes:
-                    row = {"id": record.id, "start": span.start, "end": span.end}
+                    row: dict[str, object] = {"text": number, "start": span.start, "end": span.end}
                     row |= {"label": span.label, **span.attributes}
                     beside.write(json.dumps(row, ensure_ascii=False) + "\n")
 
@@ -85,20 +86,19 @@ def _spans(tags: Sequence[str], where: str) -> list[tuple[int, int, str]]:
     return out
 
 
-def _attributes(path: Path) -> dict[tuple[object, int, int, str], dict[str, object]]:
-    out: dict[tuple[object, int, int, str], dict[str, object]] = {}
+def _attributes(path: Path) -> dict[tuple[int, int, int, str], dict[str, object]]:
+    out: dict[tuple[int, int, int, str], dict[str, object]] = {}
     if not sidecar(path).exists():
         return out
-    with sidecar(path).open(encoding="utf-8", newline="\n") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                row = json.loads(line)
-                key = (row.pop("id"), row.pop("start"), row.pop("end"), row.pop("label"))
-            except (ValueError, KeyError, AttributeError) as error:
-                raise ImportedError(
-                    f"{sidecar(path)}:{number}: {error!r}; expected id, start, end, label"
-                ) from None
-            out[key] = row
+    for number, line in lines_of(sidecar(path)):
+        try:
+            row = json.loads(line)
+            key = (row.pop("text"), row.pop("start"), row.pop("end"), row.pop("label"))
+        except (ValueError, KeyError, AttributeError) as error:
+            raise ImportedError(
+                f"{sidecar(path)}:{number}: {error!r}; expected text, start, end, label"
+            ) from None
+        out[key] = row
     return out
 
 
@@ -117,7 +117,7 @@ def read(path: Path) -> list[Record]:
             return
         text = "".join(chars)
         spans = [
-            span_of(text, a, b, label, attributes.pop((name, a, b, label), {}), where)
+            span_of(text, a, b, label, attributes.pop((len(records) + 1, a, b, label), {}), where)
             for tags in columns
             for a, b, label in _spans(tags, where)
         ]
@@ -125,29 +125,29 @@ def read(path: Path) -> list[Record]:
         opened, chars, columns = False, [], tuple([] for _ in LAYERS)
 
     where = str(path)
-    with path.open(encoding="utf-8", newline="\n") as file:
-        for number, line in enumerate(file, 1):
-            where = f"{path}:{number}"
-            line = line.rstrip("\r\n")
-            if not line:
-                close(where)
-            elif line.startswith("# id = ") and not opened:
-                try:
-                    name = json.loads(line[7:])
-                except ValueError:
-                    name = line[7:]
-                opened = True
-            else:
-                cells = line.split("\t")
-                if len(cells) != 2 + len(LAYERS) or cells[1] != str(len(chars)):
-                    raise ImportedError(
-                        f"{where}: found {line!r}; expected character, offset {len(chars)}, "
-                        "entity tag and clause tag, parted by tabs"
-                    )
-                opened = True
-                chars.append(_meant(cells[0], where))
-                for column, tag in zip(columns, cells[2:], strict=True):
-                    column.append(tag)
+    for number, line in enumerate(text_of(path).split("\n"), 1):
+        where = f"{path}:{number}"
+        line = line.removesuffix("\r")
+        if not line:
+            close(where)
+        elif line.startswith("# id = ") and not opened:
+            try:
+                named = json.loads(line[7:])
+            except ValueError:
+                named = line[7:]
+            name = None if named is None else str(named)
+            opened = True
+        else:
+            cells = line.split("\t")
+            if len(cells) != 2 + len(LAYERS) or cells[1] != str(len(chars)):
+                raise ImportedError(
+                    f"{where}: found {line!r}; expected character, offset {len(chars)}, "
+                    "entity tag and clause tag, parted by tabs"
+                )
+            opened = True
+            chars.append(_meant(cells[0], where))
+            for column, tag in zip(columns, cells[2:], strict=True):
+                column.append(tag)
     close(where)
     if attributes:
         key = next(iter(attributes))

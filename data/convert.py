@@ -7,12 +7,14 @@ python -m data.convert export.json my_texts --to inline
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from data import brat, cluener, conll, doccano, label_studio
+from data.imported import lines_of, text_of, writable
 from data.inline import dump, read_file, read_folder
 from model.schema import Record, read_records
 
@@ -31,18 +33,18 @@ def _read_inline(path: Path) -> list[Record]:
 
 
 def _write_inline(records: Iterable[Record], path: Path) -> None:
+    chosen = writable(records, named=True, flat=True)
     path.mkdir(parents=True, exist_ok=True)
-    for record in records:
-        name = record.id or ""
-        if not name or Path(name).name != name:
-            raise ValueError(f"{name!r} is no file name; the inline form needs an id that is one")
-        source = dump(record.text, record.spans) + "\n"
-        (path / f"{name}.inl").write_text(source, encoding="utf-8", newline="")
+    for record in chosen:
+        try:
+            source = dump(record.text, record.spans) + "\n"
+        except ValueError as error:
+            raise ValueError(f"{record.id}: {error}") from None
+        (path / f"{record.id}.inl").write_text(source, encoding="utf-8", newline="")
 
 
 def _read_jsonl(path: Path) -> list[Record]:
-    with path.open(encoding="utf-8", newline="\n") as file:
-        return read_records(file, str(path))
+    return read_records(text_of(path).split("\n"), str(path))
 
 
 def _write_jsonl(records: Iterable[Record], path: Path) -> None:
@@ -71,11 +73,16 @@ def guess(path: Path) -> str:
         return by_suffix[path.suffix]
     if path.suffix != ".jsonl":
         raise ValueError(f"{path}: no known form; name it with --from")
-    with path.open(encoding="utf-8") as file:
-        head = file.readline()
-    if '"spans"' in head:
+    head = next((line for _, line in lines_of(path)), "{}")
+    try:
+        row = json.loads(head)
+    except ValueError:
+        row = None
+    if not isinstance(row, dict):
+        raise ValueError(f"{path}: its first line is no JSON object; expected JSONL")
+    if "spans" in row and "label" not in row:
         return "records"
-    return "cluener" if '"label": {' in head or '"label":{' in head else "doccano"
+    return "cluener" if isinstance(row.get("label"), dict) else "doccano"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from data.imported import ImportedError, span_of
+from data.imported import ImportedError, lines_of, span_of
 from model.schema import Record, Span
 
 
@@ -37,28 +37,35 @@ def _spans(row: dict[str, Any], text: str, where: str) -> Iterator[Span]:
     triples = [tuple(triple) for triple in row.get("label") or row.get("labels") or []]
     # Projects with relations export `entities` instead.
     triples += [(e["start_offset"], e["end_offset"], e["label"]) for e in row.get("entities") or []]
+    # Where an edge was moved in doccano, the attributes go with the span.
+    for key in [key for key in attributes if key not in triples]:
+        moved = [
+            t for t in triples
+            if t not in attributes and t[2] == key[2] and t[0] < key[1] and key[0] < t[1]
+        ]  # fmt: skip
+        if len(moved) == 1:
+            attributes[moved[0]] = attributes[key]
     for start, end, label in triples:
-        yield span_of(text, start, end, label, attributes.get((start, end, label), {}), where)
+        yield span_of(text, start, end, label, attributes.get((start, end, label)) or {}, where)
 
 
 def read(path: Path) -> list[Record]:
     """The records of a doccano file; ImportedError names the line of what does not fit."""
     records = []
-    with path.open(encoding="utf-8", newline="\n") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            where = f"{path}:{number}"
-            try:
-                row = json.loads(line)
-                text = row["text"]
-                spans = tuple(sorted(_spans(row, text, where), key=Span.order))
-            except (ValueError, TypeError, KeyError) as error:
-                if isinstance(error, ImportedError):
-                    raise
-                raise ImportedError(
-                    f"{where}: {error!r}; expected a JSON object with text and label"
-                ) from None
-            name = row.get("record") or row.get("id")
-            records.append(Record(text, spans, id=None if name is None else str(name)))
+    for number, line in lines_of(path):
+        where = f"{path}:{number}"
+        try:
+            row = json.loads(line)
+            text = row["text"]
+            if not isinstance(text, str):
+                raise TypeError("text is no string")
+            spans = tuple(sorted(_spans(row, text, where), key=Span.order))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if isinstance(error, ImportedError):
+                raise
+            raise ImportedError(
+                f"{where}: {error!r}; expected a JSON object with text and label"
+            ) from None
+        name = row.get("record") or row.get("id")
+        records.append(Record(text, spans, id=None if name is None else str(name)))
     return records

@@ -2,13 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
 
-from model.schema import ALLOWED, CLOSED, LABELS, Span
+from model.schema import ALLOWED, CLOSED, LABELS, Record, Span
 
 
 class ImportedError(ValueError):
     """A file of another format that does not fit; the message names file, place and what."""
+
+
+def text_of(path: Path, keep_mark: bool = False) -> str:
+    """The text of a file, line ends as they are; a byte order mark is dropped unless it is kept.
+
+    Raises ImportedError for bytes that are not UTF-8.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ImportedError(
+            f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8"
+        ) from None
+    return text if keep_mark else text.removeprefix("\ufeff")
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file that are not blank, numbered from 1."""
+    for number, line in enumerate(text_of(path).split("\n"), 1):
+        if line.strip():
+            yield number, line.removesuffix("\r")
+
+
+def writable(records: Iterable[Record], named: bool = False, flat: bool = False) -> list[Record]:
+    """The records, if they can be told apart where they are written.
+
+    Raises ValueError for an id that stands twice, for one that is no file name (`named`), and for
+    spans of one layer that overlap (`flat`).
+    """
+    out = list(records)
+    seen: set[str | None] = set()
+    for record in out:
+        name = record.id
+        if named and (not name or Path(name).name != name):
+            raise ValueError(f"{name!r} is no file name; this form needs an id that is one")
+        if name is not None and name in seen:
+            raise ValueError(f"the id {name!r} stands twice; give each text its own")
+        seen.add(name)
+        for layer in ("entity", "clause") if flat else ():
+            spans = sorted((s for s in record.spans if s.layer == layer), key=Span.order)
+            for a, b in pairwise(spans):
+                if b.start < a.end:
+                    raise ValueError(
+                        f"{name}: {record.text[a.start : a.end]!r} and "
+                        f"{record.text[b.start : b.end]!r} overlap; this form holds one "
+                        "layer of them"
+                    )
+    return out
 
 
 def span_of(

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from data.imported import ImportedError, span_of
+from data.imported import ImportedError, span_of, text_of
 from model.schema import ATTRIBUTES, CLOSED, LABELS, Record, Span
 
 #: Paste this into the project's labelling interface.
@@ -21,7 +21,7 @@ INTERFACE = (
     + "".join(f'    <Label value="{label}"/>\n' for label in LABELS)
     + '  </Labels>\n  <Text name="text" value="$text"/>\n'
     + "".join(
-        f'  <TextArea name="{name}" toName="text" perRegion="true"/>\n'
+        f'  <TextArea name="{name}" toName="text" perRegion="true" maxSubmissions="1"/>\n'
         for name in ATTRIBUTES
         if name not in CLOSED
     )
@@ -71,10 +71,15 @@ def _code_points(text: str) -> list[int]:
     return [*out, len(text)]
 
 
+def _plain(surface: str | None) -> str | None:
+    return surface.replace("\\n", "\n") if surface else None
+
+
 def _offsets(text: str, regions: Sequence[Mapping[str, Any]]) -> list[tuple[Any, Any]]:
     """Offsets of the regions in code points, whichever way the file counts."""
     plain = [(r["value"]["start"], r["value"]["end"]) for r in regions]
-    said = [r["value"].get("text") for r in regions]
+    # Label Studio writes a line end within a region as the two characters `\n`.
+    said = [_plain(r["value"].get("text")) for r in regions]
     if any(s is not None and text[a:b] != s for (a, b), s in zip(plain, said, strict=True)):
         units = _code_points(text)
         if all(0 <= a < b < len(units) for a, b in plain):
@@ -86,6 +91,8 @@ def _offsets(text: str, regions: Sequence[Mapping[str, Any]]) -> list[tuple[Any,
 
 def _record(task: Mapping[str, Any], where: str) -> Record:
     text = task["data"]["text"]
+    if not isinstance(text, str):
+        raise TypeError("data.text is no string")
     annotations = [a for a in task.get("annotations", []) if not a.get("was_cancelled")]
     if len(annotations) > 1:
         raise ImportedError(
@@ -95,9 +102,10 @@ def _record(task: Mapping[str, Any], where: str) -> Record:
     attributes: dict[str, dict[str, str]] = {}
     for region in result:
         if region["type"] in ("textarea", "choices"):
-            values = region["value"].get("text") or region["value"].get("choices")
-            value = values if isinstance(values, str) else "".join(values)
-            attributes.setdefault(region["id"], {})[region["from_name"]] = value
+            found = region["value"].get("text" if region["type"] == "textarea" else "choices")
+            value = found if isinstance(found, str) else "、".join(found or [])
+            if value:
+                attributes.setdefault(region["id"], {})[region["from_name"]] = value
     labelled = [region for region in result if region["type"] == "labels"]
     spans = []
     for region, (start, end) in zip(labelled, _offsets(text, labelled), strict=True):
@@ -105,7 +113,7 @@ def _record(task: Mapping[str, Any], where: str) -> Record:
         spans.append(
             span_of(
                 text, start, end, label, attributes.get(region["id"], {}), where,
-                region["value"].get("text"),
+                _plain(region["value"].get("text")),
             )
         )  # fmt: skip
     name = task["data"].get("id", task.get("id"))
@@ -117,8 +125,8 @@ def _record(task: Mapping[str, Any], where: str) -> Record:
 def read(path: Path) -> list[Record]:
     """The records of an export in JSON (not JSON-MIN); ImportedError names the task."""
     try:
-        tasks = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        tasks = json.loads(text_of(path))
+    except json.JSONDecodeError as error:
         raise ImportedError(f"{path}: {error}; expected a JSON list of tasks") from None
     if not isinstance(tasks, list):
         raise ImportedError(f"{path}: found {type(tasks).__name__}; expected a list of tasks")

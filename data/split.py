@@ -21,6 +21,7 @@ SEED = "zhengling-1"
 SHARE = 0.12
 #: The last writer of each finished wave of writing.
 WAVES = (10, 19)
+COLUMNS = ("id", "kind", "place", "year", "length", "split")
 KINDS = ("meeting", "institution", "tour", "national", "speech", "notice", "personnel", "page")
 #: A sentence this long (Chinese characters) must not stand on both sides.
 SENTENCE = 20
@@ -41,8 +42,11 @@ class Entry:
 def read_index(path: Path = INDEX) -> dict[str, Entry]:
     """The index by id; ValueError naming file and line for a kind, split or number not expected."""
     entries: dict[str, Entry] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), 2):
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if list(reader.fieldnames or []) != list(COLUMNS):
+            raise ValueError(f"{path}:1: found {reader.fieldnames}; expected {','.join(COLUMNS)}")
+        for number, row in enumerate(reader, 2):
             where = f"{path}:{number}"
             if row.get("kind") not in KINDS:
                 raise ValueError(f"{where}: kind {row.get('kind')!r}; expected one of {KINDS}")
@@ -62,7 +66,7 @@ def write_index(entries: Iterable[Entry], path: Path = INDEX) -> None:
     """Write the index, in the order given."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", "kind", "place", "year", "length", "split"])
+        writer.writerow(COLUMNS)
         for e in entries:
             writer.writerow([e.id, e.kind, e.place, e.year, e.length, e.split])
 

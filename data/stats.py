@@ -207,6 +207,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         missing = [str(r.id) for r in records if r.id not in index]
         if missing:
             raise ValueError(f"{args.folder / INDEX.name}: no line for {', '.join(missing[:5])}")
+        index = {str(r.id): index[str(r.id)] for r in records}
     except (OSError, InlineError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

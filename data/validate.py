@@ -295,6 +295,9 @@ def _read(paths: Sequence[Path]) -> tuple[list[Record], list[str]]:
         if not files:
             errors.append(f"{path}: no .inl files; expected inline annotated texts there")
         for file in files:
+            if file.suffix not in (".inl", ".jsonl"):
+                errors.append(f"{file}: expected an .inl or .jsonl file or a folder of .inl files")
+                continue
             try:
                 records += read_jsonl(file) if file.suffix == ".jsonl" else [read_file(file)]
             except (InlineError, SchemaError, OSError) as error:
@@ -334,6 +337,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     errors += more
+    if not records and not errors:
+        errors.append("no texts in the files given")
     findings = [finding for record in records for finding in check(record)]
     findings += [*near_duplicates(records), *shared_runs(records, others)]
     findings, unused = excused(findings, exceptions)

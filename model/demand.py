@@ -56,7 +56,7 @@ _AGENT = (
     r"[乡镇街县市区省州旗盟村局委办厅处科室司院校系站所队组社团会厂矿馆园台国家人者们](?!口|场)|班(?!子|次|组))"
 )
 _MODAL = re.compile(
-    r"(?:也|还|都|更|又|均|越|一定|一律|首先|既|今后|及时|统统|全部|最|千万|就|同样|再)*"
+    r"(?:也|还|都|更|又|均|越|一定|一律|首先|既|今后|及时|统统|全部|最|千万|就|同样|再){0,4}"
     r"(?:(?<![主重需纪摘只正想首])要(?!求|点|闻|素|件|害|道|塞)|必须|务必|应当?|须(?!知)|不得|不能|不要|不准|不许|不应|严禁|一律|不再|是第一责任人|是(?:直接|主要)责任人|切莫|切勿|切忌|得(?!到|以|力|失|知|益|了|出))"
 )
 #: What a subject cannot hold: it would be a statement, or the object of a verb.
@@ -71,22 +71,16 @@ _ADVERBIAL = re.compile(
     r"(?:会后|今后|平时|回去以后|回去后|从现在起|即日起|现在|春节期间|节日期间|期间|当前|下一步|接下来|同时|特别是|尤其是|凡是|今晚|明天|今天|这次|三天内|[一二三四五六七八九十]+[天日]内|每[年月周季天日]|每个?[月周季]度?|平常|始终|晚上|年内)"
 )
 #: Words behind a subject that stands without a modal verb.
-_ACTS = (
-    r"(?=(?:会后|节前|春节|今年|明年|今天|明天|今晚|本[月周年]|[一二两三四五六七八九十]+[天日周个月]|都|也|还|更|及时|同时|在|对|能够?|把|将|从|按|照|根据|依|"
+_ACTS = re.compile(
+    r"(?:会后|节前|春节|今年|明年|今天|明天|今晚|本[月周年]|[一二两三四五六七八九十]+[天日周个月]|都|也|还|更|及时|同时|在|对|能够?|把|将|从|按|照|根据|依|"
     r"以|向|为|与|抓|加|继续|认真|进一步|切实|主动|积极|充分|严格|全面|深入|尽快|坚决|坚持|坚定|高度|始终|牢固|落实|负责|牵头|会同|配合|做|制定|建立|组织|"
     r"开展|多|常|好好|带头|立即|\d|于|共同|团结|齐心|全力|加强|加快|珍惜|发扬|发挥|保持|树立|拿出|统筹|提高|增强|紧|扎实|自觉|相互|互相|尽|再|每|年底|攥|"
-    r"联系|启动|管|关心|回去|可|用|分|统一|带|到|去|来|先|包|当好|立足|沉住|把握|文明|搞|审|散会|毕业|放学|敢|领|认领|列|清|撤|逐))"
+    r"联系|启动|管|关心|回去|可|用|分|统一|带|到|去|来|先|包|当好|立足|沉住|把握|文明|搞|审|散会|毕业|放学|敢|领|认领|列|清|撤|逐)"
 )
-_TAIL = rf"(?:{_AGENT}){{1,5}}"
-_NOUN = "(?:所有|有关|国有|[^,;:。!?“”把将对是有在])"
-_BARE = re.compile(
-    rf"(?P<who>{_NOUN}{{0,18}}?{_TAIL}(?:[、和与及](?:以及)?{_NOUN}{{0,14}}?{_TAIL})*){_ACTS}"
-)
-#: The same behind a verb that asks somebody: whatever precedes the next verb is asked.
-_ASKED = re.compile(
-    rf"(?P<who>{_NOUN}{{0,24}}?{_TAIL}(?:[、和与及](?:以及)?{_NOUN}{{0,14}}?{_TAIL})*)"
-    rf"(?![的、和与及]|{_TAIL})"
-)
+#: Where a subject ends at the latest: a mark, or a word that begins what is said of it.
+_BREAKS = re.compile(r"[,;:。!?“”把将对是在]|(?<![所国])有(?!关)")
+_AGENTS = re.compile(rf"(?=({_AGENT}))")
+_GOES_ON = re.compile(rf"[的、和与及]|{_AGENT}")
 _STARTS = re.compile(
     r"(?:各|每|全[省市县区镇乡校院局体系州旗村]|有关|相关|广大|所有|任何|大家|我们|你们|他们|咱们|同志|市|县|区|省|乡|镇|村|州|旗|盟|街道|社区|学[校院生]|企业|机关|单位|"
     r"党员|党[委组]|公安|财政|教育|民政|住建|水利|农业|卫[生健]|交通|城管|纪检|组织|宣传|各级|家长|老师|同学|青年|村|社|队|护林员|干部|领导|两国|双方|中[国方])"
@@ -97,17 +91,17 @@ _VERB_FIRST = re.compile(
 _BODY_TAIL = re.compile(
     r"(?:部门|单位|局|委|厅|办|公司|集团|政府|党委|党组|支部|法院|检察院|工会|妇联|团委|医院|学院|中心|大队|支队|派出所|党员|干部|书记|主任|教师|老师|负责人)$"
 )
-_GIVEN_TO = rf"由(?P<who>[^,;。:由]{{0,24}}?{_TAIL}(?:[、和与及][^,;。:由]{{0,14}}?{_TAIL})*)"
-_BY_WHOM = (
-    re.compile(
-        _GIVEN_TO
-        + r"(?=牵头|负责|组织|统一|兜|承担|具体|会同|审|办|领|带|主持|配合|安排|调度|收|补|讲|"
-        r"列|管|督|落实|提|研究|把|在|对|于|按|从|到|每|抽|派|出|作|做|协|统|先|全程|代为|连夜|向|集体|逐|集中)"
-    ),
-    re.compile(_GIVEN_TO + r"(?=[^、和及与的])"),
+#: What one is charged with: `由县水利局牵头`.
+_CHARGED = re.compile(
+    r"牵头|负责|组织|统一|兜|承担|具体|会同|审|办|领|带|主持|配合|安排|调度|收|补|讲|列|管|督|落实|提|研究|"
+    r"把|在|对|于|按|从|到|每|抽|派|出|作|做|协|统|先|全程|代为|连夜|向|集体|逐|集中"
 )
+_BY_ENDS = re.compile(r"[,;。:]")
+#: Characters of the longest subject, and clauses of a directive in which one is looked for.
+LONGEST = 80
+CLAUSES = 30
 _LEADING = re.compile(
-    r"(?:(?:同时|此外|为此|另外|另一方面|因此|当前|目前|下一步|下步|接下来|今后|会后|最后|首先|其次|特别是|尤其是|总之|现在|近期|今年|明年|要|并|也|还|再)[,]?)+"
+    r"(?:(?:同时|此外|为此|另外|另一方面|因此|当前|目前|下一步|下步|接下来|今后|会后|最后|首先|其次|特别是|尤其是|总之|现在|近期|今年|明年|要|并|也|还|再)[,]?){1,4}"
 )
 _CALL = re.compile(
     r"(?:我?(?:也|还|更|衷心|殷切|真诚|诚挚)*(?:希望|恳请|敬请|请|呼吁|号召|倡议|鼓励|勉励|要求|期待|盼望?|望|建议|欢迎|让|责成|提醒))"
@@ -234,6 +228,39 @@ def _trimmed(text: str, start: int, end: int, dates: Sequence[Span]) -> tuple[in
     return start, end
 
 
+def _ends(text: str, start: int, stop: int) -> list[int]:
+    """Where a noun of people or bodies ends between two places, in order."""
+    return sorted({m.end(1) for m in _AGENTS.finditer(text, start, stop) if m.end(1) <= stop})
+
+
+def _noun(text: str, start: int, stop: int, asked: bool) -> int | None:
+    """Where the noun that begins at `start` ends: before what it does, or, behind a verb that asks
+    somebody, at the first noun of people that does not go on."""
+    stop = min(stop, start + LONGEST)
+    breaks = _BREAKS.search(text, start, stop)
+    ends = _ends(text, start, breaks.start() if breaks else stop)
+    acting = next((end for end in ends if _ACTS.match(text, end)), None)
+    if acting is None and asked:
+        return next((end for end in ends if not _GOES_ON.match(text, end)), None)
+    return acting
+
+
+def _charged(text: str, start: int, stop: int) -> tuple[int, int] | None:
+    """Who is charged with it: `由县水利局牵头` gives `县水利局`."""
+    at = text.find("由", start, stop)
+    while at >= 0:
+        limit = min(stop, at + 1 + LONGEST)
+        breaks = _BY_ENDS.search(text, at + 1, limit)
+        ends = _ends(text, at + 1, breaks.start() if breaks else limit)
+        end = next((e for e in ends if _CHARGED.match(text, e)), None)
+        if end is None:
+            end = next((e for e in ends if not _GOES_ON.match(text, e)), None)
+        if end is not None:
+            return at + 1, end
+        at = text.find("由", at + 1, stop)
+    return None
+
+
 def _starts(who: str) -> bool:
     """Whether a subject without a modal verb looks like one from its ends."""
     return _STARTS.match(who) is not None or _BODY_TAIL.search(who) is not None
@@ -254,7 +281,9 @@ def _addressee(
     at = start
     line = text[max(0, start - 40) : start]
     asked = _ASKING.search(line) is not None
-    while at < end:
+    for _ in range(CLAUSES):
+        if at >= end:
+            break
         stop = min((k for k in (text.find(m, at, end) for m in ",;") if k >= 0), default=end)
         for pattern in (_LEADING, _CALL, _LEADING):
             lead = pattern.match(text, at, stop)
@@ -263,12 +292,13 @@ def _addressee(
                 asked = asked or pattern is _CALL
         while at < stop and text[at] in " ,":
             at += 1
-        handed = next(filter(None, (p.search(text, at, stop) for p in _BY_WHOM)), None)
+        handed = _charged(text, at, stop)
         modal = _MODAL.search(text, at, stop)
-        if handed and (not modal or handed.start() < modal.start() or modal.start() == at):
-            return handed.span("who")
+        if handed and (not modal or handed[0] <= modal.start() or modal.start() == at):
+            return handed
         if modal and modal.start() > at:
-            if not (_CIRCUMSTANCE.match(text, at, stop) and not _STARTS.match(text, at)):
+            near = modal.start() - at <= LONGEST
+            if near and not (_CIRCUMSTANCE.match(text, at, stop) and not _STARTS.match(text, at)):
                 a, b = _trimmed(text, at, modal.start(), dates)
                 # `各社区对每件诉求要…`: what is done to what stands between.
                 cut = _PREPOSITION.search(text, a + 1, b)
@@ -276,15 +306,15 @@ def _addressee(
                     if _is_agent(text, a, edge, people) and text[a] not in "由让使":
                         return a, edge
         elif not modal:
-            bare = _BARE.match(text, at, stop) or (asked and _ASKED.match(text, at, stop)) or None
             titled = next((p for p in people if p.start == at and p.end < stop), None)
+            bare = _noun(text, at, stop, asked)
+            who = text[at:bare] if bare else ""
             if (
                 bare
-                and (asked or titled or _starts(bare["who"]))
-                and (asked or not _VERB_FIRST.match(bare["who"]))
-                and not _THING.search(bare["who"])
+                and (asked or titled or (_starts(who) and not _VERB_FIRST.match(who)))
+                and not _THING.search(who)
             ):
-                return _trimmed(text, *bare.span("who"), dates)
+                return _trimmed(text, at, bare, dates)
             if titled:
                 last = titled
                 for p in people:

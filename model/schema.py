@@ -171,6 +171,9 @@ def _span_from_json(found: object, text: str, where: str) -> Span:
         )
     apart = _object(row.get("attrs", {}), where, "'attrs'")
     attrs = {**apart, **{k: row[k] for k in ATTRIBUTES if row.get(k) is not None}}
+    wrong = next(((k, v) for k, v in attrs.items() if not isinstance(v, str)), None)
+    if wrong:
+        raise SchemaError(f"{where}: {wrong[0]} is {wrong[1]!r:.60}; expected a string")
     unknown = set(attrs) - set(ATTRIBUTES)
     if unknown:
         raise SchemaError(f"{where}: unknown attributes {sorted(unknown)}; expected {ATTRIBUTES}")
@@ -211,6 +214,9 @@ def record_from_json(found: Mapping[str, Any], where: str = "record") -> Record:
     text = row.get("text")
     if not isinstance(text, str):
         raise SchemaError(f"{where}: no string under the key 'text'")
+    name = row.get("id")
+    if name is not None and not isinstance(name, str):
+        name = str(name)
     version = row.get("schema", SCHEMA_VERSION)
     if version != SCHEMA_VERSION:
         raise SchemaError(
@@ -218,9 +224,7 @@ def record_from_json(found: Mapping[str, Any], where: str = "record") -> Record:
         )
     spans = tuple(_span_from_json(span, text, where) for span in _list(row, "spans", where))
     people = tuple(_person_from_json(person, where) for person in _list(row, "officials", where))
-    return Record(
-        text, spans, people, row.get("id"), row.get("date"), row.get("model"), row.get("kind")
-    )
+    return Record(text, spans, people, name, row.get("date"), row.get("model"), row.get("kind"))
 
 
 def read_records(lines: Iterable[str], name: str) -> list[Record]:

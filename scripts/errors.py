@@ -1,7 +1,7 @@
 """The commonest kinds of error of a model on gold texts, with counts and examples.
 
-    python scripts/errors.py corpus-dev
-    python scripts/errors.py FILE.jsonl --model runs/small-s1/model --engine torch --most 20
+    python -m scripts.errors corpus-dev
+    python -m scripts.errors FILE.jsonl --model runs/small-s1/model --engine torch --most 20
 
 An error is a gold span that was not found strictly, or a found span that is not gold; where the two
 overlap they are one error, told by how the edges or the labels differ.
@@ -135,8 +135,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--most", type=int, default=20, help="kinds to print")
     parser.add_argument("--examples", type=int, default=3, help="of each kind")
     args = parser.parse_args(argv)
-    records = read_gold(Path(args.gold))
-    tagger = Tagger.from_pretrained(args.model, engine=args.engine)
+    try:
+        records = read_gold(Path(args.gold))
+        tagger = Tagger.from_pretrained(args.model, engine=args.engine)
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     found = tagger.predict_many(record.text for record in records)
     all_faults = [f for a, b in zip(records, found, strict=True) for f in faults(a, b)]
     print(table(all_faults, args.most, args.examples))

@@ -1,6 +1,6 @@
 """How strict F1 grows with the number of training texts.
 
-    python scripts/learning_curve.py --gold corpus-dev --gold FILE.jsonl -o runs/curve
+    python -m scripts.learning_curve --gold corpus-dev --gold FILE.jsonl -o runs/curve
 
 Trains the `small` profile on 1/8, 1/4, 1/2 and all of the training texts, one run after the other
 (each goes on where it was when the command is given again), reads the gold sets with the torch
@@ -27,7 +27,7 @@ ROWS = ("entities", "DIRECTIVE")
 
 def trained(share: float, epochs: int, seed: int, folder: Path) -> Path:
     """The model of a run on a share of the texts; trained unless it is there."""
-    run = folder / f"share-{share:g}-s{seed}"
+    run = folder / f"share-{share:g}-e{epochs}-s{seed}"
     model = run / "model"
     if not (model / "CARD.md").exists():
         command = [sys.executable, "-m", "train", "--profile", "small", "--share", str(share)]
@@ -67,6 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/curve"))
     args = parser.parse_args(argv)
     sets = {Path(gold).stem: read_gold(Path(gold)) for gold in args.gold}
+    if len(sets) < len(args.gold):
+        parser.error("two gold sets have the same name; rename one")
     whole = len(split_records("train"))
     points: list[dict[str, Any]] = []
     for share in args.shares:

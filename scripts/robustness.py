@@ -1,6 +1,6 @@
 """What the model loses on corpus-dev when the texts are made worse by program.
 
-    python scripts/robustness.py [--model FOLDER --engine torch] [--gold corpus-dev]
+    python -m scripts.robustness [--model FOLDER --engine torch] [--gold corpus-dev]
 
 Each text is made worse once, with a seed of its own: Traditional characters throughout; pinyin left
 behind characters and lost characters; ASCII marks; page furniture around; names no training text
@@ -144,8 +144,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", type=Path, help="checkpoint folder (default: the shipped one)")
     parser.add_argument("--engine", choices=["auto", "onnx", "torch"], default="auto")
     args = parser.parse_args(argv)
-    records = read_gold(Path(args.gold))
-    tagger = Tagger.from_pretrained(args.model, engine=args.engine)
+    try:
+        records = read_gold(Path(args.gold))
+        tagger = Tagger.from_pretrained(args.model, engine=args.engine)
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     plain = measure(tagger, records)
     print(f"{tagger.name} on {args.gold}, {len(records)} texts; points of F1, lost in brackets")
     print("| | " + " | ".join(plain) + " |\n|---|" + "---|" * len(plain))

@@ -32,6 +32,8 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     write(first, "b", "没有。")
     assert main(["draw", str(tmp_path / "bare"), "--gold", str(first), "--share", "1"]) == 0
     assert (tmp_path / "bare" / "a.txt").read_text("utf-8") == "王明县长说，要抓紧。\n"
+    assert main(["draw", str(tmp_path / "bare"), "--gold", str(first), "--share", "-1"]) == 1
+    assert "--share -1.0; expected" in capsys.readouterr().err
     write(second, "a", "<o>王明</o><p>县长</p>说，<d>要抓紧</d>。")
     assert main(["score", str(second), "--first", str(first), "--list"]) == 0
     out = capsys.readouterr().out

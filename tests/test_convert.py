@@ -137,6 +137,98 @@ def test_doccano_projects_with_relations(tmp_path: Path) -> None:
     assert bare(record) == ("张三县长", (Span(0, 2, "OFFICIAL"),), "7")
 
 
+def test_attributes_go_with_an_edge_moved_in_doccano(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    row = {
+        "text": "县委书记张三", "label": [[1, 4, "TITLE"], [4, 6, "OFFICIAL"]],
+        "attributes": [[0, 4, "TITLE", {"of": "张三"}]],
+    }  # fmt: skip
+    path.write_text(json.dumps(row), "utf-8")
+    assert FORMS["doccano"].read(path)[0].spans[0] == Span(1, 4, "TITLE", of="张三")
+
+
+def test_regions_as_label_studio_writes_them(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    place = {"start": 3, "end": 9, "text": "抓紧\\n落实好"}
+    regions = [
+        {
+            "id": "a",
+            "type": "labels",
+            "from_name": "label",
+            "value": {**place, "labels": ["DIRECTIVE"]},
+        },
+        {
+            "id": "a",
+            "type": "choices",
+            "from_name": "kind",
+            "value": {**place, "choices": ["urge"]},
+        },
+        {
+            "id": "a",
+            "type": "textarea",
+            "from_name": "to",
+            "value": {**place, "text": ["甲", "乙"]},
+        },
+        {"id": "a", "type": "textarea", "from_name": "by", "value": {**place, "text": []}},
+    ]
+    task = {"id": 5, "data": {"text": "希望，抓紧\n落实好。"}, "annotations": [{"result": regions}]}
+    path.write_text(json.dumps([task]), "utf-8")
+    (record,) = label_studio.read(path)
+    assert record.spans == (Span(3, 9, "DIRECTIVE", to="甲、乙", kind="urge"),)
+    assert record.id == "5"
+
+
+@pytest.mark.parametrize("form", ["inline", "brat", "conll"])
+def test_texts_that_cannot_be_told_apart_are_refused(form: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="'a-1' stands twice"):
+        FORMS[form].write([WILD, WILD], tmp_path / SUFFIX[form])
+
+
+@pytest.mark.parametrize("form", ["inline", "conll"])
+def test_overlaps_are_refused_where_there_is_no_room(form: str, tmp_path: Path) -> None:
+    record = Record("县委书记", (Span(0, 4, "TITLE"), Span(1, 2, "TITLE")), id="a")
+    with pytest.raises(ValueError, match="a: '县委书记' and '委' overlap"):
+        FORMS[form].write([record], tmp_path / SUFFIX[form])
+
+
+def test_attributes_of_texts_without_ids(tmp_path: Path) -> None:
+    path = tmp_path / "x.conll"
+    records = [Record("县长", (Span(0, 2, "TITLE", of=name),)) for name in ("甲", "乙")]
+    conll.write(records, path)
+    assert conll.read(path) == records
+
+
+@pytest.mark.parametrize("form", [name for name in SUFFIX if name not in ("inline", "brat")])
+def test_bytes_that_are_no_utf8_name_the_file(form: str, tmp_path: Path) -> None:
+    path = tmp_path / SUFFIX[form]
+    path.write_bytes("县长".encode("gbk"))
+    with pytest.raises(ImportedError, match=r"x\.\w+: byte 0 is not UTF-8"):
+        FORMS[form].read(path)
+
+
+@pytest.mark.parametrize("form", ["records", "doccano", "label-studio", "conll", "cluener"])
+def test_a_byte_order_mark_is_no_part_of_the_form(form: str, tmp_path: Path) -> None:
+    path = tmp_path / SUFFIX[form]
+    FORMS[form].write([Record("没有", (), id="1")], path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert guess(path) == form
+    assert [r.text for r in FORMS[form].read(path)] == ["没有"]
+
+
+def test_guessing(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    for line, form in [
+        ('{"text": "x", "label":  {"name": {}}}', "cluener"),
+        ('\n{"text": "x", "spans": []}', "records"),
+        ('{"text": "x", "label": [], "spans": 3}', "doccano"),
+    ]:
+        path.write_text(line, "utf-8")
+        assert guess(path) == form
+    path.write_text("text", "utf-8")
+    with pytest.raises(ValueError, match="no JSON object"):
+        guess(path)
+
+
 def test_conll_without_attributes_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "x.conll"
     conll.write([WILD], path)
@@ -154,6 +246,9 @@ def test_conll_without_attributes_beside_it(tmp_path: Path) -> None:
         ("doccano", "[", "x.jsonl:1"),
         ("label-studio", "{}", "expected a list of tasks"),
         ("label-studio", '[{"data": {}}]', "task 1"),
+        ("doccano", '{"text": 5, "label": []}', "text is no string"),
+        ("cluener", '{"text": null}', "text is no string"),
+        ("label-studio", '[{"data": {"text": null}}]', "data.text is no string"),
         ("conll", "张\t0\tB-OFFICIAL\n", "expected character, offset 0"),
         ("conll", "张\t1\tO\tO\n", "expected character, offset 0"),
         ("conll", "张\t0\tI-OFFICIAL\tO\n", "follows no OFFICIAL"),
@@ -180,13 +275,15 @@ def test_brat_errors(tmp_path: Path) -> None:
         ("T1\tOFFICIAL 0 1;2 3\t张 说", "fragments apart"),
         ("T1 OFFICIAL 0 2 张三", "expected id, label"),
         ("T1\tOFFICIAL 0 2\t张三\nA1\tmod T1 END", "may carry no attribute"),
+        ("T1\tOFFICIAL 0 2\t张三\nA1\tmod T9 END", "attributes of T9"),
     ]:
         (tmp_path / "a.ann").write_text(line + "\n", "utf-8")
-        with pytest.raises(ImportedError, match=r"a\.ann:1") as caught:
+        with pytest.raises(ImportedError, match=r"a\.ann") as caught:
             brat.read(tmp_path)
         assert message in str(caught.value)
     (tmp_path / "a.ann").write_text(
-        "T1\tOFFICIAL 0 2\t张三\n#1\tAnnotatorNotes T1\tlooks odd\n", "utf-8"
+        "T1\tOFFICIAL 0 2\t张三\n#1\tAnnotatorNotes T1\tlooks odd\n#2\tAnnotatorNotes T1\t2021\n",
+        "utf-8",
     )
     assert brat.read(tmp_path)[0].spans == (Span(0, 2, "OFFICIAL"),)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,6 +99,26 @@ def test_the_annotated_texts_agree_with_the_rules() -> None:
     assert right["to"] > 0.75 * total
     assert right["deadline"] > 0.9 * total
     assert right["kind"] > 0.9 * total
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "县委宣传部、县委政法委、县发改局、县教育局、县工信局、" * 40 + "密切协作,压实责任",
+        "希望" + "各县党委、市政府、" * 400 + "的",
+        "由" + "财政局、公安局" * 400 + "的",
+        "县、" * 5000,
+        "部门和" * 4000,
+        "更" * 20_000,
+        "首先" * 10_000,
+        "县," * 20_000,
+        "由县" * 10_000,
+    ],
+)
+def test_long_lists_take_no_time(text: str) -> None:
+    started = time.perf_counter()
+    demands(text, [Span(0, len(text), "DIRECTIVE")])
+    assert time.perf_counter() - started < 1
 
 
 @given(st.text("各县乡镇局要由请希望不得,。;:“”、\n 的把抓好做到人长员", max_size=80), st.data())

@@ -28,7 +28,7 @@ def found(source: str, kind: str = "meeting") -> set[str]:
 @pytest.mark.parametrize(
     ("source", "case"),
     [
-        ('<o>王</o><p of="王">书记</p>', "bare surname before or after a post"),
+        ('<o>王</o><p of="王">书记</p>', "bare surnames"),
         (f"参加的有{ROW}。", "rows of 20 names and more"),
         ("<o>王向前</o>", "names that are words"),
         ("<o>王𠀀</o>", "names with characters outside GB 2312"),
@@ -67,6 +67,12 @@ def test_a_third_party_counts_in_speeches_only() -> None:
     source = '省长说，<d by="省长">要抓</d>'
     assert case in found(source, "speech")
     assert case not in found(source, "meeting")
+
+
+def test_a_clock_time_is_no_score() -> None:
+    case = "dates beside document numbers, ratios and scores"
+    assert case not in found("<t>5月3日</t> 09:30:15　来源：本网")
+    assert case in found("<t>5月3日</t>印发〔2019〕3号文件")
 
 
 def test_plain_text_counts_nowhere() -> None:

@@ -86,7 +86,8 @@ def swap_names(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
             longer = next((n for n in new if n.startswith(full) and len(n) > 1), None)
             changed = new[longer] if longer else ""
             plain = 2 <= len(changed) <= 3 and changed != longer
-            new[full] = changed[0] if plain else surname(draw)
+            compound = changed[:2] in lines("compound_surnames.txt")
+            new[full] = changed[: 1 + compound] if plain else surname(draw)
     edits = []
     for s in mentions:
         old = text[s.start : s.end]
