@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from model import __version__
 
 #: Subcommand → its module, whose `main(argv, prog)` gives the exit code, and what it does.
-COMMANDS = {"predict": ("model.predict", "read texts and print their records")}
+COMMANDS = {
+    "predict": ("model.predict", "read texts and print their records"),
+    "collect": ("model.collect", "tables of people and demands from many records"),
+}
 
 _HELP = """\
 usage: zhengling COMMAND ...
@@ -31,6 +34,7 @@ Start with
   zhengling predict report.txt                  read a text here, with colours
   zhengling predict *.txt > records.jsonl       one JSON record a line, for programs
   zhengling predict a.txt --format html -o a.html
+  zhengling collect records.jsonl -o tables     who holds which post, who demands what
   zhengling COMMAND --help                      all options and exit codes
 
 In Python:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -229,7 +229,11 @@ def record_from_json(found: Mapping[str, Any], where: str = "record") -> Record:
 
 def read_records(lines: Iterable[str], name: str) -> list[Record]:
     """All records of a JSONL file given by its lines; `name` is the file for error messages."""
-    records = []
+    return list(each_record(lines, name))
+
+
+def each_record(lines: Iterable[str], name: str) -> Iterator[Record]:
+    """The records of a JSONL file one by one; SchemaError names the line of what does not fit."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -238,5 +242,4 @@ def read_records(lines: Iterable[str], name: str) -> list[Record]:
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise SchemaError(f"{where}, column {error.colno}: not JSON ({error.msg})") from None
-        records.append(record_from_json(row, where))
-    return records
+        yield record_from_json(row, where)
