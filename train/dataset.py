@@ -29,9 +29,13 @@ def _uncut(text: str, spans: Sequence[Span], parts: Sequence[Window]) -> list[Wi
     """The windows, joined where a cut would run through a span."""
     out: list[Window] = []
     for part in parts:
-        cuts = out and any(s.start < part.start < s.end for s in spans)
-        if cuts and part.end - out[-1].start <= LIMIT:
+        crossed = [s.start for s in spans if s.start < part.start < s.end] if out else []
+        if crossed and part.end - out[-1].start <= LIMIT:
             out[-1] = Window(out[-1].start, part.end)
+        elif crossed and min(crossed) > out[-1].start and part.end - min(crossed) <= LIMIT:
+            # Together they are too long: cut before the span instead.
+            out[-1] = Window(out[-1].start, min(crossed))
+            out.append(Window(min(crossed), part.end))
         else:
             out.append(part)
     return out
