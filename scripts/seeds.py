@@ -1,6 +1,6 @@
 """Mean and spread over seeds: strict F1 of several trained models on one or more gold sets.
 
-    python scripts/seeds.py runs/small-s1/model runs/small-s2/model runs/small-s3/model \
+    python -m scripts.seeds runs/small-s1/model runs/small-s2/model runs/small-s3/model \
         --gold corpus-dev
 
 The models are read with the torch engine in fp32 unless --engine says otherwise. The spread is the
