@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from data.imported import ImportedError, lines_of, span_of
+from data.imported import lines_of, shaped, span_of, string
 from model.schema import Record, Span
 
 NAMES = {"OFFICIAL": "name", "TITLE": "position", "DATE": "date"}
@@ -44,11 +44,9 @@ def read(path: Path) -> list[Record]:
     records = []
     for number, line in lines_of(path):
         where = f"{path}:{number}"
-        try:
+        with shaped(where, "a JSON object with text and label"):
             row = json.loads(line)
-            text = row["text"]
-            if not isinstance(text, str):
-                raise TypeError("text is no string")
+            text = string(row["text"], "text")
             spans = [
                 span_of(text, start, end + 1, _LABELS[name], {}, where, surface)
                 for name, mentions in row.get("label", {}).items()
@@ -56,11 +54,5 @@ def read(path: Path) -> list[Record]:
                 for surface, places in mentions.items()
                 for start, end in places
             ]
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if isinstance(error, ImportedError):
-                raise
-            raise ImportedError(
-                f"{where}: {error!r}; expected a JSON object with text and label"
-            ) from None
         records.append(Record(text, tuple(sorted(spans, key=Span.order)), id=str(number)))
     return records

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from data.imported import ImportedError, lines_of, span_of
+from data.imported import lines_of, shaped, span_of, string
 from model.schema import Record, Span
 
 
@@ -54,18 +54,10 @@ def read(path: Path) -> list[Record]:
     records = []
     for number, line in lines_of(path):
         where = f"{path}:{number}"
-        try:
+        with shaped(where, "a JSON object with text and label"):
             row = json.loads(line)
-            text = row["text"]
-            if not isinstance(text, str):
-                raise TypeError("text is no string")
+            text = string(row["text"], "text")
             spans = tuple(sorted(_spans(row, text, where), key=Span.order))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if isinstance(error, ImportedError):
-                raise
-            raise ImportedError(
-                f"{where}: {error!r}; expected a JSON object with text and label"
-            ) from None
         name = row.get("record") or row.get("id")
         records.append(Record(text, spans, id=None if name is None else str(name)))
     return records

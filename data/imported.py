@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -32,6 +33,24 @@ def lines_of(path: Path) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text_of(path).split("\n"), 1):
         if line.strip():
             yield number, line.removesuffix("\r")
+
+
+@contextmanager
+def shaped(where: str, expected: str) -> Iterator[None]:
+    """Turns what a wrongly shaped object raises into an ImportedError naming what was expected."""
+    try:
+        yield
+    except ImportedError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ImportedError(f"{where}: {error!r}; expected {expected}") from None
+
+
+def string(found: object, what: str) -> str:
+    """The string that was found; TypeError where it is none."""
+    if not isinstance(found, str):
+        raise TypeError(f"{what} is no string")
+    return found
 
 
 def writable(records: Iterable[Record], named: bool = False, flat: bool = False) -> list[Record]:

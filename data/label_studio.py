@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from data.imported import ImportedError, span_of, text_of
+from data.imported import ImportedError, shaped, span_of, string, text_of
 from model.schema import ATTRIBUTES, CLOSED, LABELS, Record, Span
 
 #: Paste this into the project's labelling interface.
@@ -90,9 +90,7 @@ def _offsets(text: str, regions: Sequence[Mapping[str, Any]]) -> list[tuple[Any,
 
 
 def _record(task: Mapping[str, Any], where: str) -> Record:
-    text = task["data"]["text"]
-    if not isinstance(text, str):
-        raise TypeError("data.text is no string")
+    text = string(task["data"]["text"], "data.text")
     annotations = [a for a in task.get("annotations", []) if not a.get("was_cancelled")]
     if len(annotations) > 1:
         raise ImportedError(
@@ -133,12 +131,6 @@ def read(path: Path) -> list[Record]:
     records = []
     for number, task in enumerate(tasks, 1):
         where = f"{path}, task {number}"
-        try:
+        with shaped(where, "data.text and annotations of type labels"):
             records.append(_record(task, where))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if isinstance(error, ImportedError):
-                raise
-            raise ImportedError(
-                f"{where}: {error!r}; expected data.text and annotations of type labels"
-            ) from None
     return records

@@ -197,34 +197,3 @@ def merge(sightings: Sequence[Sighting]) -> list[int]:
                 parent[root(i)] = root(group[0])
     numbers: dict[int, int] = {}
     return [numbers.setdefault(root(i), len(numbers)) for i in range(len(sightings))]
-
-
-def pairs_right(numbers: Sequence[int], gold: Sequence[str]) -> tuple[int, int, int]:
-    """Joined pairs that are right, joined pairs, pairs of the gold."""
-    right = joined = wanted = 0
-    for i in range(len(numbers)):
-        for j in range(i):
-            same, one = gold[i] == gold[j], numbers[i] == numbers[j]
-            right += same and one
-            joined += one
-            wanted += same
-    return right, joined, wanted
-
-
-def read_sightings(rows: Iterable[dict[str, object]]) -> list[Sighting]:
-    """Sightings from JSON objects with text_id, name, titles, place, date."""
-    out = []
-    for row in rows:
-        titles = row.get("titles")
-        assert isinstance(titles, list)
-        place, day = row.get("place"), row.get("date")
-        out.append(
-            Sighting(
-                str(row["text_id"]),
-                str(row["name"]),
-                tuple(map(str, titles)),
-                None if place is None else str(place),
-                None if day is None else str(day),
-            )
-        )
-    return out
