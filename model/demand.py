@@ -40,7 +40,7 @@ _URGING_FRAME = re.compile(
     r"(?:希望|期待|呼吁|号召|倡议|鼓励|勉励|建议|寄语|祝愿|邀请|恳请|提议|劝|请)"
     r"(?:道|说|[^,。;:]{0,16},)?[,: “\"]*$"
 )
-_MUST = re.compile(r"要|必须|务必|应|须|不得|严禁|确保|一律|不准")
+_MUST = re.compile(r"要|必须|务必|应(?![急用届征聘变])|须|不得|严禁|确保|一律|不准")
 _SENTENCE_START = re.compile(r"[。;!?\n]")
 
 #: Nouns that people and bodies end in.
@@ -57,7 +57,7 @@ _AGENT = (
 )
 _MODAL = re.compile(
     r"(?:也|还|都|更|又|均|越|一定|一律|首先|既|今后|及时|统统|全部|最|千万|就|同样|再){0,4}"
-    r"(?:(?<![主重需纪摘只正想首])要(?!求|点|闻|素|件|害|道|塞)|必须|务必|应当?|须(?!知)|不得|不能|不要|不准|不许|不应|严禁|一律|不再|是第一责任人|是(?:直接|主要)责任人|切莫|切勿|切忌|得(?!到|以|力|失|知|益|了|出))"
+    r"(?:(?<![主重需纪摘只正想首])要(?!求|点|闻|素|件|害|道|塞)|必须|务必|应(?![急用届征聘变])当?|须(?!知)|不得|不能|不要|不准|不许|不应|严禁|一律|不再|是第一责任人|是(?:直接|主要)责任人|切莫|切勿|切忌|得(?!到|以|力|失|知|益|了|出))"
 )
 #: What a subject cannot hold: it would be a statement, or the object of a verb.
 _NO_SUBJECT = re.compile(
@@ -191,7 +191,9 @@ def _kind(text: str, start: int, end: int, before: str | None, adjacent: bool) -
             for c in clauses
             if not _FORBIDS.search(c) and not _HANGS_ON.match(c.strip()) and len(c.strip()) > 4
         ]
-        positive = re.search(r"(?:要(?!求)|必须|务必|应当?|须|确保|一律)", _FORBIDS.sub("", body))
+        positive = re.search(
+            r"(?:要(?!求)|必须|务必|应(?![急用届征聘变])当?|须|确保|一律)", _FORBIDS.sub("", body)
+        )
         if not free and not positive:
             return "forbid"
         if (

@@ -26,6 +26,7 @@ EXAMPLES = [
     '<d to="大家" kind="urge">希望大家再接再厉</d>。',
     '<d to="任何单位和个人" kind="forbid">任何单位和个人不得截留</d>。',
     '<d to="县委书记" kind="require"><p>县委书记</p>要亲自抓</d>。',
+    '<d to="县应急管理局" kind="require">要备足物资，县应急管理局要组织演练</d>。',
     # Things are not told anything.
     '<d kind="require">项目要加快建设</d>。',
     '<d kind="require">作风要过硬</d>。',
