@@ -16,7 +16,6 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 from data.evaluate import Count, read_gold, strict_counts, with_sums
@@ -24,12 +23,11 @@ from data.inline import EDGES
 from data.split import split_records
 from model.schema import Record, Span
 from model.tagger import Tagger
-from train.augment import add_furniture, ascii_marks, damage, traditional
+from train.augment import add_furniture, ascii_marks, damage, traditional, without_marks
 from train.edit import Edit, apply
 from train.swap import LEXICON, surname
 
 Worse = Callable[[str, list[Span], random.Random], list[Edit]]
-MARKS = re.compile(r"[，。；：、！？,.;:!?“”‘’\"'《》〈〉（）()【】\[\]「」『』—…·]")
 
 
 @cache
@@ -60,31 +58,13 @@ def unseen_names(text: str, spans: list[Span], draw: random.Random) -> list[Edit
     return edits
 
 
-def no_marks(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
-    """Every mark goes but those in numbers, in names and between the names of a row."""
-    people = [s for s in spans if s.label == "OFFICIAL"]
-    kept = {
-        at
-        for a, b in pairwise(people)
-        if re.fullmatch(r"[、，, ]{1,2}", text[a.end : b.start])
-        for at in range(a.end, b.start)
-    }
-    kept |= {at for s in people for at in range(s.start, s.end)}
-    return [
-        (m.start(), m.end(), "")
-        for m in MARKS.finditer(text)
-        if m.start() not in kept
-        and not re.match(r"\d[.:,：]\d", text[max(m.start() - 1, 0) : m.end() + 1])
-    ]
-
-
 KINDS: dict[str, Worse | None] = {
     "Traditional": traditional,
     "pinyin damage": damage,
     "ASCII marks": ascii_marks,
     "furniture": None,
     "unseen names": unseen_names,
-    "no marks": no_marks,
+    "no marks": without_marks,
 }
 
 

@@ -26,6 +26,7 @@ from transformers import BertForMaskedLM, Trainer, TrainingArguments, set_seed
 from model.characters import characters
 from model.vocabulary import Vocabulary
 from model.windows import windows
+from train.attention import for_cpu
 from train.trainer import bf16_pays, last_checkpoint, shifted_positions
 
 #: Characters of a window, and the share of them that is masked in runs of one to three.
@@ -187,6 +188,8 @@ def adapt(
         tie_word_embeddings=True,
         dtype=torch.float32,
     )
+    if not torch.cuda.is_available():
+        for_cpu(model)
     per_epoch = math.ceil(len(data) / batch)
     print(
         f"{len(data)} windows, {sum(map(len, data)):,} characters, {steps} steps of {batch} "

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import opencc
 from pypinyin import Style, lazy_pinyin
@@ -39,6 +40,7 @@ RATES = {
     "ascii": 0.1,
     "blanks": 0.08,
     "joined": 0.08,
+    "unmarked": 0.05,
 }
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
@@ -232,6 +234,28 @@ def joined_lines(text: str, spans: list[Span], draw: random.Random) -> list[Edit
     ]
 
 
+#: What a text without marks has lost.
+MARKS = re.compile(r"[，。；：、！？,.;:!?“”‘’\"'《》〈〉（）()【】\[\]「」『』—…·]")
+
+
+def without_marks(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
+    """Every mark goes but those in numbers, in names and between the names of a row."""
+    people = [s for s in spans if s.label == "OFFICIAL"]
+    kept = {
+        at
+        for a, b in pairwise(people)
+        if re.fullmatch(r"[、，, ]{1,2}", text[a.end : b.start])
+        for at in range(a.end, b.start)
+    }
+    kept |= {at for s in people for at in range(s.start, s.end)}
+    return [
+        (m.start(), m.end(), "")
+        for m in MARKS.finditer(text)
+        if m.start() not in kept
+        and not re.match(r"\d[.:,：]\d", text[max(m.start() - 1, 0) : m.end() + 1])
+    ]
+
+
 _EDITS: list[tuple[str, Callable[[str, list[Span], random.Random], list[Edit]]]] = [
     ("names", swap_names),
     ("places", swap_places),
@@ -243,6 +267,7 @@ _EDITS: list[tuple[str, Callable[[str, list[Span], random.Random], list[Edit]]]]
     ("spaced", space_names),
     ("blanks", stray_blanks),
     ("ascii", ascii_marks),
+    ("unmarked", without_marks),
 ]
 
 

@@ -24,6 +24,7 @@ from model.decode import Costs
 from model.labels import OUTPUTS, SLICES
 from model.schema import Record
 from model.vocabulary import Vocabulary
+from train.attention import for_cpu
 from train.augment import augment
 from train.dataset import SimilarLength, Windows, collate, cut
 from train.metrics import evaluate_model
@@ -61,13 +62,15 @@ def build(base: Path | str, layers: int | None) -> BertForTokenClassification:
     """The model with ten outputs on the first `layers` layers of a base folder or hub id."""
     config = BertConfig.from_pretrained(base)
     config.num_hidden_layers = min(layers or config.num_hidden_layers, config.num_hidden_layers)
-    # On a CPU the random numbers of attention dropout take half of a step and bring nothing seen.
+    # Its random numbers take half of a step on a CPU and bring nothing seen.
     config.attention_probs_dropout_prob = 0.0
     config.hidden_dropout_prob = 0.1
     config.num_labels = len(OUTPUTS)
     config.id2label = dict(enumerate(OUTPUTS))
     config.label2id = {name: i for i, name in enumerate(OUTPUTS)}
     model = BertForTokenClassification.from_pretrained(base, config=config, dtype=torch.float32)
+    if not torch.cuda.is_available():
+        for_cpu(model)
     return model  # type: ignore[no-any-return]
 
 
