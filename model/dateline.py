@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from model.mention import Mention, Point, read
+from model.mention import Mention, Point, count, counts_from_1912, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ _AFTER_WIRE = re.compile(r"\W*专?[电讯]")
 _BODY_MARK = re.compile("[。,;]")
 _YEAR_IN_TITLE = re.compile(r"(?:19|20)\d\d(?=\D|$)")
 _BARE = " ()—-[]\u3000"
+_TITLE_DATE = re.compile(r"[^\n()]{4,60}\([^\n()]{0,20}$")
 #: Characters around a date that are looked at as its line.
 LINE = 60
 #: A year in which every day exists, for dates without a year.
@@ -98,9 +99,9 @@ def _body_year(text: str, mentions: Sequence[tuple[int, int, Mention]]) -> int |
     month = next((m.start.month for _, _, m in mentions if m.start.month), None)
     if month is None:
         return None
-    for start, _, mention in mentions:
+    for start, end, mention in mentions:
         point, before = mention.start, text[max(0, start - 8) : start]
-        if point.year is None:
+        if point.year is None or text.startswith("以来", end):
             continue
         if mention.bound == "BEFORE" and point.month is not None:
             return point.year if point.month >= month else point.year - 1
@@ -113,13 +114,33 @@ def _body_year(text: str, mentions: Sequence[tuple[int, int, Mention]]) -> int |
 
 
 _NAMED_YEAR = re.compile(r"(?<![\d.至到—-])(20\d\d)(?=[年〕\])》级-])(?![年-]*(?:以来|\d{2}))")
+#: Months in which those who enter in a year are welcomed; in others their year is not the text's.
+INTAKE_MONTHS = (8, 9, 10)
+_BIRTHDAY = re.compile(r"诞辰(\d{2,3}|[一二三四五六七八九十百]{2,5})周年")
+_BORN = re.compile(",?(?:出生|生于)")
+
+
+def _birth(text: str, mentions: Sequence[tuple[int, int, Mention]]) -> tuple[int, int] | None:
+    """Where a birth is dated in a text for somebody's birthday, and the year of that birthday."""
+    named = _BIRTHDAY.search(text, 0, OPENING_LENGTH)
+    if named is None:
+        return None
+    hundreds, _, rest = named[1].rpartition("百")
+    years = int(rest) if rest.isdigit() else int(count(rest)) + 100 * int(count(hundreds))
+    for start, end, mention in mentions:
+        if mention.start.year and (_BORN.match(text, end) or text.endswith("生于", 0, start)):
+            return start, mention.start.year + years
+    return None
 
 
 def _named_year(text: str, mentions: Sequence[tuple[int, int, Mention]]) -> int | None:
     """The year in a name (of a meeting, plan or paper) in the opening, outside dates."""
+    month = next((m.start.month for _, _, m in mentions if m.start.month), None)
     covered = {i for start, end, _ in mentions if start < OPENING_LENGTH for i in range(start, end)}
     years = [
-        int(m[1]) for m in _NAMED_YEAR.finditer(text, 0, OPENING_LENGTH) if m.start() not in covered
+        int(m[1])
+        for m in _NAMED_YEAR.finditer(text, 0, OPENING_LENGTH)
+        if m.start() not in covered and (text[m.end()] != "级" or month in INTAKE_MONTHS)
     ]
     return years[0] if years else None
 
@@ -135,12 +156,16 @@ def own_date(text: str, date_spans: Iterable[tuple[int, int]]) -> Day | None:
     of the opening. A month and day there without a year take the year of the title, or the one
     that the body gives away.
     """
-    mentions = [(start, end, read(text[start:end])) for start, end in sorted(date_spans)]
+    republic = counts_from_1912(text)
+    mentions = [(start, end, read(text[start:end], republic)) for start, end in sorted(date_spans)]
     tail = text.rfind("\n", 0, max(0, text.rstrip().rfind("\n"))) + 1
     dated: list[tuple[int, int, Point]] = []
     open_year: list[tuple[int, int, Point]] = []
+    birth = _birth(text, mentions)
     for start, end, mention in mentions:
         point = mention.end or mention.start
+        if birth and start == birth[0]:
+            continue
         if point.year is None:
             point = replace(point, year=mention.start.year)
         if point.month is None:
@@ -160,6 +185,8 @@ def own_date(text: str, date_spans: Iterable[tuple[int, int]]) -> Day | None:
     year = int(in_title[0]) if in_title else None
     for heading in islice(_PLAN_HEADING.finditer(text), HEADINGS):
         year = int(heading[1])
+    if birth and year is None:
+        year = birth[1]
     if best and (year is None or not partial):
         year = best[2].year
     if year is None:

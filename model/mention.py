@@ -14,11 +14,12 @@ from functools import lru_cache
 @dataclass(frozen=True, slots=True)
 class Point:
     """What one mention states: absolute fields, or fields relative to the text's own date (`*_by`)
-    or to the date mentioned before (`same_*`, `*_after`)."""
+    or to the date mentioned before (`same_*`, `*_after`, `year_before`)."""
 
     year: int | None = None
     year_by: int | None = None
     year_after: int | None = None
+    year_before: bool = False
     month: int | None = None
     month_by: int | None = None
     same_month: bool = False
@@ -83,8 +84,20 @@ _YEAR_NUMERALS = re.compile(
     r"[一二][〇零O一二三四五六七八九]{3}(?=年)|"
     r"(?:(?<![一-龥])|(?<=[到至]))[〇零一二三四五六七八九]{2}(?=年)"
 )
-#: Years of the Republic count from 1912.
-_REPUBLIC = re.compile(r"民国([一二三四五六七八九十]{1,3})年")
+#: Years of the Republic count from 1912; three digits without its name are such a year too.
+_REPUBLIC = re.compile(
+    r"民国(?:([一二三四五六七八九十]{1,3})|([〇零○一二三四五六七八九]{3}|\d{1,3}))年"
+    r"|(?<!\d)(1[0-3]\d)年"
+)
+#: The same where the text counts in them: `97年`, `九十七年`, `99.03.02`, `1051027`.
+_REPUBLIC_SHORT = re.compile(
+    r"(?<![\d一-龥])(?:(\d{2})|([一二三四五六七八九]?十[一二三四五六七八九]?))年"
+)
+_REPUBLIC_NUMERIC = re.compile(
+    r"(?<!\d)(\d{2,3})[./](\d{1,2})[./](\d{1,2})(?!\d)|^(1\d\d)(\d\d)(\d\d)$"
+)
+#: What shows that a text counts so.
+_REPUBLIC_TEXT = re.compile(r"民国[一二三四五六七八九〇零○十百\d]{1,4}年|(?<!\d)1[01]\d年度?(?!级)")
 _TWO_MONTHS = re.compile(r"([一二三四五六七八九])([一二三四五六七八九])(?=月)")
 
 _FULL = re.compile(r"((?:19|20)\d\d)[-/. ](\d{1,2})[-/. ](\d{1,2})(?!\d)")
@@ -116,20 +129,36 @@ _POINT = re.compile(
 _PARTS = {"上旬": "START", "中旬": "MID", "下旬": "END", "年中": "MID", "月中": "MID", "中": "MID"}
 
 
-def _count(numeral: str) -> str:
-    """The digits of a Chinese numeral under a hundred: `十一` is 11, `廿三` is 23."""
+def count(numeral: str) -> str:
+    """The digits of a Chinese numeral under a hundred: `十一` is 11, `廿三` is 23, nothing is 0."""
     numeral = numeral.replace("廿", "二十").replace("卅", "三十")
     tens, ten, ones = numeral.rpartition("十")
     value = (_NUMERALS.get(tens, 1) * 10 if ten else 0) + _NUMERALS.get(ones, 0)
     return str(value)
 
 
+def _republic(match: re.Match[str]) -> str:
+    tens, digits, bare = match.groups()
+    if tens:
+        return f"{1911 + int(count(tens))}年"
+    figures = "".join(str(_NUMERALS.get(c, c)) for c in bare or digits)
+    return f"{1911 + int(figures)}年"
+
+
+def common_era(mention: str) -> str:
+    """A mention from a text that counts years of the Republic, in years of the common era."""
+    text = _REPUBLIC_NUMERIC.sub(
+        lambda m: f"{1911 + int(m[1] or m[4])}年{int(m[2] or m[5])}月{int(m[3] or m[6])}日", mention
+    )
+    return _REPUBLIC_SHORT.sub(lambda m: f"{1911 + int(m[1] or count(m[2]))}年", text)
+
+
 def to_digits(text: str) -> str:
     """The text with Chinese numerals of years, months, days and hours written in digits."""
-    text = _REPUBLIC.sub(lambda m: f"{1911 + int(_count(m[1]))}年", text)
+    text = _REPUBLIC.sub(_republic, text.replace("○", "〇"))
     text = _YEAR_NUMERALS.sub(lambda m: "".join(str(_NUMERALS[c]) for c in m[0]), text)
     text = _TWO_MONTHS.sub(lambda m: f"{_NUMERALS[m[1]]}至{_NUMERALS[m[2]]}", text)
-    return _COUNT.sub(lambda m: _count(m[0]), text)
+    return _COUNT.sub(lambda m: count(m[0]), text)
 
 
 def _surface(mention: str) -> str:
@@ -179,6 +208,7 @@ def _point(text: str) -> Point:
     return Point(
         year=number.get("year"),
         year_by=year_by if "sameyear" not in found else None,
+        year_before=found.get("yearword", "").startswith("上"),
         year_after=0 if "sameyear" in found else 1 if "nextyear" in found else None,
         month=number.get("month"),
         month_by=month_by,
@@ -202,12 +232,20 @@ _LUNAR = re.compile(r"[^(]*(?:[农阴旧]历|[正腊冬]月)")
 LONGEST = 80
 
 
+def counts_from_1912(text: str) -> bool:
+    """Whether a text counts its years from the founding of the Republic, as Taiwan does."""
+    return _REPUBLIC_TEXT.search(text) is not None
+
+
 @lru_cache(maxsize=4096)
-def read(mention: str) -> Mention:
-    """A DATE mention taken apart; what is no date gives an empty point."""
+def read(mention: str, republic: bool = False) -> Mention:
+    """A DATE mention taken apart; what is no date gives an empty point.
+
+    `republic` says that the text counts years from 1912, so that `97年` is 2008.
+    """
     if len(mention) > LONGEST or _LUNAR.match(mention):
         return Mention(_EMPTY)
-    text = _surface(mention)
+    text = _surface(common_era(mention) if republic else mention)
     bound = _BOUND.search(text)
     mod: str | None = None
     if bound and bound.start():

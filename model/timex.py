@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from model.dateline import Day, own_date
-from model.mention import Mention, Point, read
+from model.mention import Mention, Point, counts_from_1912, read, to_digits
 from model.schema import Span
 
 __all__ = ["Day", "own_date", "resolve"]
@@ -108,7 +108,9 @@ def _resolve_point(point: Point, own: Day | None, near: Value, future: bool) -> 
     """The value of one point; `near` is the date it leans on (fields may be unknown)."""
     here = Value(own.year, own.month, own.day) if own else Value()
     year = point.year
-    if point.year_by is not None and here.year is not None:
+    if point.year_before and near.year is not None:
+        year = near.year - 1
+    elif point.year_by is not None and here.year is not None:
         year = here.year + point.year_by
         if point.year_by == 0 and point.month is None and (point.whole_year or point.mod):
             year = near.year or _rolled(year, point, own or Day(year), future)
@@ -190,6 +192,27 @@ def _alone(text: str, start: int, end: int) -> bool:
     return (start == 0 or text[start - 1] == "\n") and text[end : end + 1] == "\n"
 
 
+_HEADING = re.compile(
+    r"^ *(?:[一二三四五六七八九十]{1,2}、|第[一二三四五六七八九十]部分)(?P<title>[^\n。]{2,40})$",
+    re.M,
+)
+_YEAR_NAMED = re.compile(
+    r"(?<!\d)(20\d\d|19\d\d)年(?!以来|[至到—-])|(去年|上年|过去一年|今年|明年)"
+)
+
+
+def _sections(text: str, own: Day | None) -> list[tuple[int, int]]:
+    """Where the numbered headings of a text begin, with the year each names; 0 for none."""
+    out = []
+    for heading in _HEADING.finditer(text):
+        named = [
+            int(m[1]) if m[1] else own.year + {"今": 0, "明": 1}.get(m[2][0], -1) if own else 0
+            for m in _YEAR_NAMED.finditer(to_digits(heading["title"]))
+        ]
+        out.append((heading.start(), named[0] if len(named) == 1 else 0))
+    return out if any(year for _, year in out) else []
+
+
 def _within(intervals: Sequence[tuple[int, int]], starts: Sequence[int], at: int) -> bool:
     found = bisect_right(starts, at) - 1
     return found >= 0 and at < intervals[found][1]
@@ -211,12 +234,17 @@ def resolve(
     quote_starts = [start for start, _ in quoted]
     order = sorted((s.start, s.end, i) for i, s in enumerate(spans) if s.label == "DATE")
     out: dict[int, tuple[str | None, str | None]] = {}
-    last, told, previous = Value(), Value(), Value()
+    last, told, event, previous = Value(), Value(), Value(), Value()
+    own_year = own.year if own else None
     last_at = previous_end = 0
     anchor, anchor_at = 0, -1
-    section = 0
+    chronicle = section = 0
+    headings = _sections(text, own)[::-1]
+    republic = counts_from_1912(text)
     for start, end, index in order:
-        mention = read(text[start:end])
+        while headings and headings[-1][0] <= start:
+            section, chronicle = headings.pop()[1], 0
+        mention = read(text[start:end], republic)
         point = mention.start
         if point.empty:
             out[index] = (None, mention.bound)
@@ -227,7 +255,9 @@ def resolve(
         same_line = bisect_right(line_ends, start) == bisect_right(line_ends, last_at)
         near, here = Value(), own
         if point.year_after is not None:
-            near = Value(anchor or section or told.year)
+            near = Value(chronicle or anchor or section or told.year)
+        elif point.year_before:
+            near = Value(anchor if anchor and anchor_at == sentence else section or None)
         elif point.same_month or point.day_after is not None:
             near = (
                 told
@@ -258,7 +288,7 @@ def resolve(
         if point.day_by is not None and (
             open_day or inside or _within(quoted, quote_starts, start)
         ):
-            here = _event(told, own)
+            here = _event(told if told.year == own_year else event, own)
         first = _resolve_point(point, here, near, future)
         if mention.end is None:
             mod = mention.bound or point.mod
@@ -275,11 +305,12 @@ def resolve(
             if point.month is None:
                 last_at = start
                 if _alone(text, start, end):
-                    section = first.year
+                    section = chronicle = first.year
         if first.month is not None:
             last, last_at = first, start
             if not future and first.day is not None:
                 told = first
+                event = first if first.year == own_year and event.year is None else event
     return [out[i] for i, s in enumerate(spans) if s.label == "DATE"]
 
 
