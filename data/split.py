@@ -20,7 +20,7 @@ FORMULAE = CORPUS / "formulae.txt"
 SEED = "zhengling-1"
 SHARE = 0.12
 #: The last writer of each finished wave of writing.
-WAVES = (10, 19)
+WAVES = (10, 19, 28)
 COLUMNS = ("id", "kind", "place", "year", "length", "split")
 KINDS = ("meeting", "institution", "tour", "national", "speech", "notice", "personnel", "page")
 #: A sentence this long (Chinese characters) must not stand on both sides.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from model.calibration import Calibration
 from model.decode import Costs
 from model.labels import OUTPUTS
 from model.vocabulary import Vocabulary
@@ -30,6 +31,7 @@ class Checkpoint:
     vocabulary: Vocabulary
     positions: int
     card: dict[str, Any]
+    calibration: dict[str, Calibration] = field(default_factory=dict)
 
     def has(self, file: str) -> bool:
         """Whether the folder has a file."""
@@ -86,8 +88,15 @@ def read(folder: Path) -> Checkpoint:
     except TypeError:
         raise CheckpointError(
             f"{folder / CARD}: costs are {card['costs']!r:.80}; expected numbers named "
-            f"{', '.join(field.name for field in fields(Costs))}; "
+            f"{', '.join(cost.name for cost in fields(Costs))}; "
             "the model was made by another version of this program"
+        ) from None
+    try:
+        lines = {layer: Calibration(*line) for layer, line in card.get("calibration", {}).items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{folder / CARD}: calibration is {card['calibration']!r:.80} ({error}); expected scale "
+            "and shift for each layer; make it anew with `python -m train.costs`"
         ) from None
     return Checkpoint(
         folder,
@@ -96,4 +105,5 @@ def read(folder: Path) -> Checkpoint:
         vocabulary,
         int(config.get("max_position_embeddings", 512)),
         card,
+        lines,
     )

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from model.labels import LAYERS, SLICES, decode
+from model.labels import LAYERS, decode
 from model.schema import Span
 
 Floats = NDArray[np.float32]
@@ -286,12 +286,3 @@ def spans_of_layer(text: str, log: Floats, layer: str, costs: Costs) -> list[Spa
         if score >= least:
             out.append(Span(start, end, label, score=score))
     return out
-
-
-def spans(text: str, logits: Floats, costs: Costs) -> list[Span]:
-    """Spans of both layers in model characters, sorted, for logits of shape (len(text), 10)."""
-    out: list[Span] = []
-    if text:
-        for layer, part in SLICES.items():
-            out.extend(spans_of_layer(text, log_softmax(logits[:, part]), layer, costs))
-    return sorted(out, key=lambda s: (s.start, -s.end, s.label))

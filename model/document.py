@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from model.decode import Costs, log_softmax, spans, spans_of_layer
+from model.decode import Costs, log_softmax, spans_of_layer
 from model.labels import LAYERS, SLICES
 from model.schema import Span
 
@@ -52,12 +52,23 @@ def raised(
     return out
 
 
-def read(text: str, logits: NDArray[np.float32], costs: Costs) -> list[Span]:
-    """Spans of both layers in model characters, sorted, for logits of shape (len(text), 10)."""
-    found = spans(text, logits, costs)
+def entities(text: str, logits: NDArray[np.float32], costs: Costs) -> list[Span]:
+    """Names, posts and dates, decoded a second time where a sure one stands again."""
+    found = spans_of_layer(text, log_softmax(logits[:, SLICES["entity"]]), "entity", costs)
     again = raised(text, logits, found, costs.repeat) if costs.repeat else None
     if again is None:
         return found
-    entities = spans_of_layer(text, log_softmax(again[:, SLICES["entity"]]), "entity", costs)
-    clauses = [span for span in found if span.layer == "clause"]
-    return sorted(entities + clauses, key=lambda s: (s.start, -s.end, s.label))
+    return spans_of_layer(text, log_softmax(again[:, SLICES["entity"]]), "entity", costs)
+
+
+def clauses(text: str, logits: NDArray[np.float32], costs: Costs) -> list[Span]:
+    """Directives."""
+    return spans_of_layer(text, log_softmax(logits[:, SLICES["clause"]]), "clause", costs)
+
+
+def read(text: str, logits: NDArray[np.float32], costs: Costs) -> list[Span]:
+    """Spans of both layers in model characters, sorted, for logits of shape (len(text), 10)."""
+    if not text:
+        return []
+    found = entities(text, logits, costs) + clauses(text, logits, costs)
+    return sorted(found, key=lambda s: (s.start, -s.end, s.label))

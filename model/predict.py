@@ -51,6 +51,12 @@ def _positive(value: str) -> int:
     return number
 
 
+def _share(value: str) -> float:
+    if not re.fullmatch(r"0|1|0?\.[0-9]+|[01]\.[0-9]*", value) or not 0 <= float(value) <= 1:
+        raise argparse.ArgumentTypeError(f"{value!r} is no number from 0 to 1")
+    return float(value)
+
+
 def _day(value: str) -> str:
     try:
         if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
@@ -100,6 +106,14 @@ def parser(prog: str) -> argparse.ArgumentParser:
     )
     model.add_argument(
         "--device", default="auto", help="cpu, cuda, cuda:1 and so on (default: auto)"
+    )
+    model.add_argument(
+        "--min-score",
+        type=_share,
+        default=0.0,
+        metavar="P",
+        help="leave out spans less likely to be right than P, 0 to 1 (default: 0, all that the "
+        "model found)",
     )
     model.add_argument("--threads", type=_positive, metavar="N", help="default: all cores")
     saying = out.add_argument_group("messages")
@@ -154,7 +168,11 @@ def load(args: argparse.Namespace) -> Tagger:
     from model.tagger import Tagger
 
     return Tagger.from_pretrained(
-        args.model, engine=args.engine, device=args.device, threads=args.threads
+        args.model,
+        engine=args.engine,
+        device=args.device,
+        threads=args.threads,
+        min_score=args.min_score,
     )
 
 

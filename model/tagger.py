@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import document
+from model.calibration import calibrated
 from model.characters import Characters, characters
 from model.checkpoint import ONNX, SHIPPED, Checkpoint, CheckpointError, read
 from model.decode import EDGES
@@ -88,8 +89,8 @@ class Tagger:
     text, `predict_many` streams.
     """
 
-    def __init__(self, checkpoint: Checkpoint, engine: Engine) -> None:
-        self.checkpoint, self.engine = checkpoint, engine
+    def __init__(self, checkpoint: Checkpoint, engine: Engine, min_score: float = 0.0) -> None:
+        self.checkpoint, self.engine, self.min_score = checkpoint, engine, min_score
         self._size = min(SIZE, checkpoint.positions - 2)
         self._overlap = min(OVERLAP, self._size // 4)
 
@@ -101,13 +102,16 @@ class Tagger:
         engine: str = "auto",
         device: str = "auto",
         threads: int | None = None,
+        min_score: float = 0.0,
     ) -> Tagger:
         """The tagger of a checkpoint folder; None is the model shipped with the package.
 
-        Raises CheckpointError or VocabularyError when the folder is no checkpoint of this program.
+        Spans that score less than `min_score` (0 to 1) are left out before anything is said of
+        them. Raises CheckpointError or VocabularyError when the folder is no checkpoint of this
+        program.
         """
         checkpoint = read(Path(model) if model is not None else SHIPPED)
-        return cls(checkpoint, engine_for(checkpoint, engine, device, threads))
+        return cls(checkpoint, engine_for(checkpoint, engine, device, threads), min_score)
 
     @property
     def name(self) -> str:
@@ -131,7 +135,9 @@ class Tagger:
     def _record(self, chars: Characters, scores: list[Floats], date: str | None) -> Record:
         parts = windows(chars.text, self._size, self._overlap)
         logits = join(len(chars), parts, scores)
-        found = without_entity_ends(chars, document.read(chars.text, logits, self.checkpoint.costs))
+        read = document.read(chars.text, logits, self.checkpoint.costs)
+        scored = calibrated(read, self.checkpoint.calibration, self.min_score)
+        found = without_entity_ends(chars, scored)
         return replace(complete(chars, found, date=date), model=self.name)
 
     def predict_many(

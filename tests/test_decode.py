@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from data.inline import EDGES
+from model import document
 from model.characters import characters
-from model.decode import Costs, clause_costs, entity_costs, log_softmax, spans, viterbi
+from model.decode import Costs, clause_costs, entity_costs, log_softmax, viterbi
 from model.labels import LAYERS, SLICES, TAGS, encode
 from model.schema import Record, Span
 
@@ -28,6 +29,11 @@ def sure(length: int, wanted: list[Span], height: float = 8.0) -> Floats:
         tags = encode(length, on, layer) if on else np.zeros(length, dtype=np.int64)
         logits[np.arange(length), part.start + tags] = height
     return logits
+
+
+def spans(text: str, logits: Floats, costs: Costs) -> list[Span]:
+    """Both layers, decoded once."""
+    return document.read(text, logits, replace(costs, repeat=0.0))
 
 
 def places(found: list[Span]) -> set[tuple[int, int, str]]:

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import document
-from model.decode import Costs, spans
+from model.decode import Costs
 from model.labels import OUTPUTS
 
 FREE = Costs(birth=0.0)
+ONCE = Costs(birth=0.0, repeat=0.0)
 BEGIN, INNER = OUTPUTS.index("entity:B-OFFICIAL"), OUTPUTS.index("entity:I-OFFICIAL")
 
 
@@ -34,7 +35,7 @@ TEXT = "王向前说。王向前又说。大家向前看。"
 
 def test_a_mention_half_seen_is_found() -> None:
     logits = scores(TEXT, (0, "王向前", 9), (5, "王向前", -1))
-    assert [(s.start, s.end) for s in spans(TEXT, logits, FREE)] == [(0, 3)]
+    assert found(TEXT, logits, ONCE) == [(0, 3)]
     assert found(TEXT, logits) == [(0, 3), (5, 8)]
 
 
@@ -63,5 +64,5 @@ def test_a_sure_longer_name_is_not_cut() -> None:
 def test_it_can_be_left_out() -> None:
     logits = scores(TEXT, (0, "王向前", 9), (5, "王向前", -1))
     assert found(TEXT, logits, Costs(repeat=0.0)) == [(0, 3)]
-    assert document.raised(TEXT, logits, spans(TEXT, scores(TEXT), FREE), 3.0) is None
+    assert document.raised(TEXT, logits, [], 3.0) is None
     assert found("", np.zeros((0, len(OUTPUTS)), dtype=np.float32)) == []

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +133,7 @@ def train(args: argparse.Namespace) -> Path:
     from model.characters import characters
     from model.decode import Costs
     from model.schema import Record
+    from train.calibration import fit_layers
     from train.card import render
     from train.costs import choose, decoded
     from train.export import save
@@ -167,7 +168,9 @@ def train(args: argparse.Namespace) -> Path:
     (run / "costs.json").write_text(json.dumps(trials, indent=1), encoding="utf-8")
     from data.evaluate import strict_counts
 
-    final = strict_counts([r.spans for r in dev], decoded(chars, logits, costs))
+    found = decoded(chars, logits, costs)
+    final = strict_counts([r.spans for r in dev], found)
+    lines = fit_layers([r.spans for r in dev], found)
     used: list[Record] = train_records
     written = json.loads((run / "run.json").read_text(encoding="utf-8"))
     facts: dict[str, Any] = {
@@ -189,6 +192,7 @@ def train(args: argparse.Namespace) -> Path:
         "tokens": len(vocabulary),
         "parameters": sum(p.numel() for p in model.parameters()),
         "torch": torch.__version__,
+        "calibration": {layer: list(astuple(line)) for layer, line in lines.items()},
         "final": {name: round(count.f1, 4) for name, count in final.items() if name != "both"},
     }
     target = run / "model"

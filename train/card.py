@@ -33,6 +33,9 @@ Measured while it was trained, with the costs the decoder then had by default.
 
 Costs: {costs}
 
+Scores are probabilities of a span being strictly right, calibrated on the same texts (log-odds times
+scale plus shift): {calibration}. `python -m data.reliability GOLD` checks them.
+
 ## What it is not
 
 It was trained on written, not on scraped texts; real pages differ (see the README for figures on
@@ -52,8 +55,13 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def render(facts: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> str:
     """The card as Markdown; `facts` are those of `python -m train`."""
-    shown = {k: v for k, v in facts.items() if k not in {"final", "costs"}}
+    shown = {k: v for k, v in facts.items() if k not in {"final", "costs", "calibration"}}
     costs = ", ".join(f"{k} {v}" for k, v in facts["costs"].items())
+    lines = ", ".join(f"{k} {a} and {b}" for k, (a, b) in facts.get("calibration", {}).items())
     return _TEXT.format(
-        **shown, history=_table(history), final=_table([facts["final"]]), costs=costs
+        **shown,
+        history=_table(history),
+        final=_table([facts["final"]]),
+        costs=costs,
+        calibration=lines or "identity",
     )

@@ -6,7 +6,7 @@ they are. What the data say is how sure a span must be, and how sentence ends co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,14 +20,21 @@ from model.decode import Costs
 from model.schema import Record, Span
 
 _SCORES = tuple(round(0.5 + 0.02 * step, 2) for step in range(24))
-GRID: dict[str, tuple[float, ...]] = {
+#: The costs that are searched, those of the clause layer first: what a layer gives depends on its own.
+CLAUSE_GRID: dict[str, tuple[float, ...]] = {
     "cross": (2.0, 5.0, 9.0),
-    "inside": (1.0, 4.0, 8.0),
     "clause_score": (0.0, *_SCORES),
+}
+ENTITY_GRID: dict[str, tuple[float, ...]] = {
+    "inside": (1.0, 4.0, 8.0),
     "entity_score": (0.0, *_SCORES),
     "birth": (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
     "repeat": (0.0, 1.5, 3.0, 5.0),
 }
+
+
+Grid = Mapping[str, tuple[float, ...]]
+Read = Callable[[str, NDArray[np.float32], Costs], list[Span]]
 
 
 def decoded(
@@ -49,41 +56,48 @@ def choose(
     logits: Sequence[NDArray[np.float32]],
     start: Costs,
 ) -> tuple[Costs, list[dict[str, Any]]]:
-    """The costs with the highest strict F1 (entities plus directives), and every trial.
+    """The costs with the highest strict F1 of each layer, and every trial.
 
     One pass over the costs, each over its grid; of equals the one nearest to the start wins, so
     that a cost which the data say nothing about stays as it was.
     """
     trials: list[dict[str, Any]] = []
-    cache: dict[Costs, float] = {}
-
-    def measure(costs: Costs) -> float:
-        if costs not in cache:
-            counts = strict_counts([r.spans for r in records], decoded(chars, logits, costs))
-            cache[costs] = counts["entities"].f1 + counts["DIRECTIVE"].f1
-            trials.append(
-                {
-                    "costs": {name: getattr(costs, name) for name in GRID},
-                    "entities": round(counts["entities"].f1, 4),
-                    "DIRECTIVE": round(counts["DIRECTIVE"].f1, 4),
-                }
-            )
-        return cache[costs]
-
+    gold = [record.spans for record in records]
+    layers = (
+        ("DIRECTIVE", CLAUSE_GRID, document.clauses),
+        ("entities", ENTITY_GRID, document.entities),
+    )
     best = start
-    for name, values in GRID.items():
-        for value in sorted(values, key=lambda v: abs(v - getattr(start, name))):
-            candidate = replace(best, **{name: value})
-            if measure(candidate) > measure(best) + 1e-9:
-                best = candidate
+    for row, grid, read in layers:
+        cache: dict[tuple[float, ...], float] = {}
+
+        def measure(
+            costs: Costs, row: str = row, grid: Grid = grid, read: Read = read, cache: Any = cache
+        ) -> float:
+            key = tuple(getattr(costs, name) for name in grid)
+            if key not in cache:
+                found = [
+                    [Span(*c.to_raw(s.start, s.end), s.label) for s in read(c.text, x, costs)]
+                    for c, x in zip(chars, logits, strict=True)
+                ]
+                cache[key] = strict_counts(gold, found)[row].f1
+                named = dict(zip(grid, key, strict=True))
+                trials.append({"costs": named, row: round(cache[key], 4)})
+            return float(cache[key])
+
+        for name, values in grid.items():
+            for value in sorted(values, key=lambda v: abs(v - getattr(start, name))):
+                candidate = replace(best, **{name: value})
+                if measure(candidate) > measure(best) + 1e-9:
+                    best = candidate
     return best, trials
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Choose the costs of a finished run anew; rewrite its `zhengling.json` and card."""
+    """Choose costs and calibration of a finished run anew; rewrite its `zhengling.json` and card."""
     import argparse
     import json
-    from dataclasses import asdict
+    from dataclasses import asdict, astuple
     from pathlib import Path
 
     from transformers import BertForTokenClassification
@@ -91,6 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from data.split import split_records
     from model.characters import characters
     from model.checkpoint import CARD, read
+    from train.calibration import fit_layers
     from train.card import render
     from train.metrics import logits_of
 
@@ -104,9 +119,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     chars = [characters(record.text) for record in records]
     logits = logits_of(model, checkpoint.vocabulary, [c.text for c in chars])
     costs, _ = choose(records, chars, logits, Costs())
-    counts = strict_counts([r.spans for r in records], decoded(chars, logits, costs))
+    found = decoded(chars, logits, costs)
+    counts = strict_counts([r.spans for r in records], found)
     final = {name: round(count.f1, 4) for name, count in counts.items() if name != "both"}
-    card = {**checkpoint.card, "costs": asdict(costs), "final": final}
+    lines = fit_layers([r.spans for r in records], found)
+    card = {
+        **checkpoint.card,
+        "costs": asdict(costs),
+        "calibration": {layer: list(astuple(line)) for layer, line in lines.items()},
+        "final": final,
+    }
     (folder / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     history = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     (folder / "CARD.md").write_text(render(card, history), encoding="utf-8")
