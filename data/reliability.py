@@ -85,9 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.predicted:
             found = read_jsonl(Path(args.predicted))
             if [r.text for r in found] != [r.text for r in gold]:
-                raise SchemaError(
-                    f"{args.predicted}: other texts than {args.gold}, or another order"
-                )
+                raise SchemaError(f"{args.predicted}: not the texts of {args.gold} in their order")
         else:
             from model.tagger import Tagger
 

@@ -95,8 +95,8 @@ def read(folder: Path) -> Checkpoint:
         lines = {layer: Calibration(*line) for layer, line in card.get("calibration", {}).items()}
     except (AttributeError, TypeError, ValueError) as error:
         raise CheckpointError(
-            f"{folder / CARD}: calibration is {card['calibration']!r:.80} ({error}); expected scale "
-            "and shift for each layer; make it anew with `python -m train.costs`"
+            f"{folder / CARD}: calibration is {card['calibration']!r:.80} ({error}); expected "
+            "scale and shift for each layer; make it anew with `python -m train.costs`"
         ) from None
     return Checkpoint(
         folder,

@@ -31,7 +31,7 @@ def fit(scores: Sequence[float], right: Sequence[bool]) -> Calibration:
 
 
 def fit_layers(gold: Sequence[Spans], found: Sequence[Spans]) -> dict[str, Calibration]:
-    """A calibration for each layer from gold and found spans (with raw scores) of the same texts."""
+    """A calibration for each layer, from gold spans and found ones with raw scores."""
     out = {}
     for layer in SLICES:
         scores: list[float] = []

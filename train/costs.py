@@ -20,7 +20,7 @@ from model.decode import Costs
 from model.schema import Record, Span
 
 _SCORES = tuple(round(0.5 + 0.02 * step, 2) for step in range(24))
-#: The costs that are searched, those of the clause layer first: what a layer gives depends on its own.
+#: The costs that are searched, by layer: what a layer gives depends on its own ones alone.
 CLAUSE_GRID: dict[str, tuple[float, ...]] = {
     "cross": (2.0, 5.0, 9.0),
     "clause_score": (0.0, *_SCORES),
@@ -94,7 +94,7 @@ def choose(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Choose costs and calibration of a finished run anew; rewrite its `zhengling.json` and card."""
+    """Choose costs and calibration of a finished run anew; rewrite `zhengling.json` and card."""
     import argparse
     import json
     from dataclasses import asdict, astuple
