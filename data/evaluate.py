@@ -147,6 +147,19 @@ def attribute_counts(gold: Spans, found: Spans) -> dict[str, Count]:
     return out
 
 
+def joint_counts(gold: Spans, found: Spans) -> dict[str, Count]:
+    """For each attribute: spans found strictly with the attribute right, among all found and all
+    wanted that could have it, so that F1 counts a wrong span and a wrong attribute alike."""
+    out = {}
+    for name, count in attribute_counts(gold, found).items():
+        first = name.split("+")[0]
+        # `to`, `deadline` and `kind` are annotated in some texts only.
+        scored = count.wanted or name not in _DEMANDS
+        could = sum(first in ALLOWED[span.label] for span in found) if scored else 0
+        out[name] = Count(count.right, could, count.wanted)
+    return out
+
+
 def interval(
     parts: Sequence[Any],
     measure: Callable[[Sequence[Any]], float],
@@ -194,15 +207,18 @@ def report(gold: Sequence[Record], found: Sequence[Record], rounds: int = 1000) 
     out["directive_sentences"] = _numbers(
         _sum(sentence_classes(g.text, g.spans, f.spans) for g, f in zip(gold, found, strict=True))
     )
+    alone, joint = (
+        total(count(g.spans, f.spans) for g, f in zip(gold, found, strict=True))
+        for count in (attribute_counts, joint_counts)
+    )
     out["attributes"] = {
         name: {
             "accuracy": round(count.right / count.found, 4) if count.found else None,
             "of_spans": count.found,
             "recall": round(count.right / count.wanted, 4) if count.wanted else None,
+            "f1": round(joint[name].f1, 4) if joint[name].wanted else None,
         }
-        for name, count in total(
-            attribute_counts(g.spans, f.spans) for g, f in zip(gold, found, strict=True)
-        ).items()
+        for name, count in alone.items()
     }
     out["documents"] = {
         str(g.id): round(with_sums(part)["both"].f1, 4) for g, part in zip(gold, parts, strict=True)
@@ -253,10 +269,13 @@ def table(scores: dict[str, Any], documents: bool = False) -> str:
             f"{key:22}{row['precision']:8.3f}{row['recall']:8.3f}{row['f1']:8.3f}   {shown:<17}"
             f"{row['right']:7}{row['found']:7}{row['wanted']:7}"
         )
-    lines += ["", f"{'attribute':22}{'accuracy':>9}   of spans found strictly"]
+    head = f"{'attribute':22}{'accuracy':>9}{'of':>7}   of spans found strictly{'F1':>9}   of both"
+    lines += ["", head]
     for key, row in scores["attributes"].items():
-        accuracy = "-" if row["accuracy"] is None else f"{row['accuracy']:.3f}"
-        lines.append(f"{key:22}{accuracy:>9}   {row['of_spans']}")
+        accuracy, f1 = (
+            "-" if row[name] is None else f"{row[name]:.3f}" for name in ("accuracy", "f1")
+        )
+        lines.append(f"{key:22}{accuracy:>9}{row['of_spans']:7}{f1:>35}")
     if scores["kinds"]:
         lines += ["", f"{'kind':22}{'texts':>6}{'entities':>10}{'DIRECTIVE':>11}"]
         for kind, row in scores["kinds"].items():
@@ -319,6 +338,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "gold",
         help="JSONL records, an .inl file, a folder of them, or corpus-dev / corpus-train",
     )
+    parser.add_argument(
+        "--also", nargs="+", default=[], metavar="GOLD", help="further gold, scored together"
+    )
     parser.add_argument("predicted", nargs="?", help="JSONL records in the same order")
     parser.add_argument("--model", type=Path, help="checkpoint folder (default: the shipped model)")
     parser.add_argument("--engine", choices=["auto", "onnx", "torch"], default="auto")
@@ -331,7 +353,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--documents", action="store_true", help="a line for each document")
     args = parser.parse_args(argv)
     try:
-        gold = read_gold(Path(args.gold))
+        gold = [r for name in (args.gold, *args.also) for r in read_gold(Path(name))]
         if not gold:
             raise SchemaError(f"{args.gold}: no records; expected gold texts there")
         if args.predicted:
@@ -362,7 +384,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             json.dumps(scores, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
     print(table(scores, args.documents))
-    print(f"\nset {args.gold}, sha256 of texts and spans {scores['sha256'][:12]}")
+    named = " and ".join(str(name) for name in (args.gold, *args.also))
+    print(f"\nset {named}, sha256 of texts and spans {scores['sha256'][:12]}")
     return 0
 
 

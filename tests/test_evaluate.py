@@ -17,6 +17,7 @@ from data.evaluate import (
     attribute_counts,
     fingerprint,
     interval,
+    joint_counts,
     main,
     read_gold,
     relaxed,
@@ -277,6 +278,7 @@ def test_the_report() -> None:
         "accuracy": 1.0,
         "of_spans": 8,
         "recall": round(8 / 12, 4),
+        "f1": 0.8,
     }
     assert scores["attributes"]["value+mod"]["accuracy"] is None
     assert scores["documents"]["t0"] == 0.8
@@ -393,3 +395,20 @@ def test_wrong_usage(argv: list[str], capsys: pytest.CaptureFixture[str]) -> Non
         main(argv)
     assert caught.value.code == 2
     assert "usage: python -m data.evaluate" in capsys.readouterr().err
+
+
+def test_joint_f1_counts_wrong_spans_and_wrong_attributes_alike() -> None:
+    gold = [Span(0, 2, "TITLE", of="王明"), Span(3, 5, "TITLE"), Span(6, 9, "DIRECTIVE", by="县委")]
+    found = [Span(0, 2, "TITLE", of="王明"), Span(3, 5, "TITLE", of="李红"), Span(7, 9, "TITLE")]
+    counts = joint_counts(gold, found)
+    assert counts["of"] == Count(1, 3, 2)
+    assert counts["by"] == Count(0, 0, 1)
+    assert counts["to"] == Count()
+
+
+def test_gold_sets_scored_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, text in (("a", "<o>王明</o>到会。"), ("b", "<o>李红</o>到会。")):
+        (tmp_path / f"{name}.inl").write_text(text, encoding="utf-8")
+    command = [str(tmp_path / "a.inl"), "--also", str(tmp_path / "b.inl"), "--gold-spans"]
+    assert main(command) == 0
+    assert capsys.readouterr().out.startswith("2 texts")
