@@ -216,7 +216,7 @@ def report(gold: Sequence[Record], found: Sequence[Record], rounds: int = 1000) 
             "accuracy": round(count.right / count.found, 4) if count.found else None,
             "of_spans": count.found,
             "recall": round(count.right / count.wanted, 4) if count.wanted else None,
-            "f1": round(joint[name].f1, 4) if joint[name].wanted else None,
+            "f1": round(joint[name].f1, 4) if joint[name].wanted or joint[name].found else None,
         }
         for name, count in alone.items()
     }
@@ -269,13 +269,14 @@ def table(scores: dict[str, Any], documents: bool = False) -> str:
             f"{key:22}{row['precision']:8.3f}{row['recall']:8.3f}{row['f1']:8.3f}   {shown:<17}"
             f"{row['right']:7}{row['found']:7}{row['wanted']:7}"
         )
-    head = f"{'attribute':22}{'accuracy':>9}{'of':>7}   of spans found strictly{'F1':>9}   of both"
+    head = f"{'attribute':22}{'accuracy':>9}{'of':>7}   spans found strictly{'F1':>8}"
+    head += "   of span and attribute"
     lines += ["", head]
     for key, row in scores["attributes"].items():
         accuracy, f1 = (
             "-" if row[name] is None else f"{row[name]:.3f}" for name in ("accuracy", "f1")
         )
-        lines.append(f"{key:22}{accuracy:>9}{row['of_spans']:7}{f1:>35}")
+        lines.append(f"{key:22}{accuracy:>9}{row['of_spans']:7}{f1:>31}")
     if scores["kinds"]:
         lines += ["", f"{'kind':22}{'texts':>6}{'entities':>10}{'DIRECTIVE':>11}"]
         for kind, row in scores["kinds"].items():
@@ -339,7 +340,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="JSONL records, an .inl file, a folder of them, or corpus-dev / corpus-train",
     )
     parser.add_argument(
-        "--also", nargs="+", default=[], metavar="GOLD", help="further gold, scored together"
+        "--also",
+        action="append",
+        default=[],
+        metavar="GOLD",
+        help="a further gold set, scored together with the first; may be given again. PREDICTED "
+        "then holds the texts of all sets in this order",
     )
     parser.add_argument("predicted", nargs="?", help="JSONL records in the same order")
     parser.add_argument("--model", type=Path, help="checkpoint folder (default: the shipped model)")
@@ -353,14 +359,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--documents", action="store_true", help="a line for each document")
     args = parser.parse_args(argv)
     try:
-        gold = [r for name in (args.gold, *args.also) for r in read_gold(Path(name))]
+        gold = [
+            replace(r, id=f"{Path(name).stem}/{r.id}") if args.also else r
+            for name in (args.gold, *args.also)
+            for r in read_gold(Path(name))
+        ]
         if not gold:
             raise SchemaError(f"{args.gold}: no records; expected gold texts there")
         if args.predicted:
             found = read_jsonl(Path(args.predicted))
             if len(found) != len(gold):
                 raise SchemaError(
-                    f"{args.predicted}: {len(found)} records; {args.gold} has {len(gold)}"
+                    f"{args.predicted}: {len(found)} records; expected {len(gold)}, as many as "
+                    f"there are in {' and '.join([args.gold, *args.also])}"
                 )
         elif args.gold_spans:
             from model.record import from_raw_spans
@@ -378,13 +389,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    scores = {"gold": str(args.gold), "sha256": fingerprint(gold), **scores}
+    named = " and ".join(str(name) for name in (args.gold, *args.also))
+    scores = {"gold": named, "sha256": fingerprint(gold), **scores}
     if args.json:
         args.json.write_text(
             json.dumps(scores, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
     print(table(scores, args.documents))
-    named = " and ".join(str(name) for name in (args.gold, *args.also))
     print(f"\nset {named}, sha256 of texts and spans {scores['sha256'][:12]}")
     return 0
 

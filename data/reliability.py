@@ -47,9 +47,14 @@ def pairs(gold: Sequence[Spans], found: Sequence[Spans], layer: str) -> list[tup
 
 
 def bins(scored: Sequence[tuple[float, bool]], count: int = BINS) -> list[Bin]:
-    """Bins of equal number, by rising score; fewer where there are fewer spans."""
+    """Bins of equal number, by rising score; equal scores share one, so that there may be fewer."""
     ordered = sorted(scored)
-    edges = [round(k * len(ordered) / count) for k in range(count + 1)]
+    edges = [0]
+    for k in range(1, count + 1):
+        edge = max(round(k * len(ordered) / count), edges[-1])
+        while 0 < edge < len(ordered) and ordered[edge][0] == ordered[edge - 1][0]:
+            edge += 1
+        edges.append(edge)
     parts = [ordered[a:b] for a, b in pairwise(edges) if a < b]
     return [
         Bin(len(p), sum(s for s, _ in p) / len(p), sum(r for _, r in p) / len(p)) for p in parts
@@ -74,7 +79,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m data.reliability",
         description="Reliability of scores: are spans scored 0.9 right nine times in ten?",
     )
-    parser.add_argument("gold", help="as for data.evaluate")
+    parser.add_argument(
+        "gold",
+        help="JSONL records, an .inl file, a folder of them, or corpus-dev / corpus-train",
+    )
     parser.add_argument("predicted", nargs="?", help="JSONL records in the same order")
     parser.add_argument("--model", type=Path, help="checkpoint folder (default: the shipped one)")
     parser.add_argument("--engine", choices=["auto", "onnx", "torch"], default="auto")
@@ -91,14 +99,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             tagger = Tagger.from_pretrained(args.model, engine=args.engine)
             found = list(tagger.predict_many(r.text for r in gold))
+        scored = {
+            layer: bins(pairs([r.spans for r in gold], [r.spans for r in found], layer))
+            for layer in LAYERS
+        }
+        if not any(scored.values()):
+            raise SchemaError(f"{args.predicted or args.gold}: no span with a score; expected some")
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     out: dict[str, object] = {"gold": args.gold, "sha256": fingerprint(gold)}
-    for layer in LAYERS:
-        scored = bins(pairs([r.spans for r in gold], [r.spans for r in found], layer))
-        print(f"{layer}: ECE {ece(scored):.3f}\n\n{table(scored)}\n")
-        out[layer] = {"ece": ece(scored), "bins": [[b.spans, b.score, b.right] for b in scored]}
+    for layer, parts in scored.items():
+        print(f"{layer}: ECE {ece(parts):.3f}\n\n{table(parts)}\n")
+        out[layer] = {"ece": ece(parts), "bins": [[b.spans, b.score, b.right] for b in parts]}
     print(f"set {args.gold}, {len(gold)} texts, sha256 {fingerprint(gold)[:12]}")
     if args.json:
         args.json.write_text(json.dumps(out, indent=1) + "\n", encoding="utf-8")

@@ -32,7 +32,8 @@ class Calibration:
     def __call__(self, score: float) -> float:
         """The probability for a raw score."""
         odds = self.scale * log_odds(score) + self.shift
-        return 1 / (1 + math.exp(-odds))
+        small = math.exp(-abs(odds))
+        return 1 / (1 + small) if odds >= 0 else small / (1 + small)
 
 
 def calibrated(

@@ -96,7 +96,7 @@ def read(folder: Path) -> Checkpoint:
     except (AttributeError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"{folder / CARD}: calibration is {card['calibration']!r:.80} ({error}); expected "
-            "scale and shift for each layer; make it anew with `python -m train.costs`"
+            "a scale above 0 and a shift for each layer; take the entry out or fetch it again"
         ) from None
     return Checkpoint(
         folder,

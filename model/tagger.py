@@ -90,6 +90,8 @@ class Tagger:
     """
 
     def __init__(self, checkpoint: Checkpoint, engine: Engine, min_score: float = 0.0) -> None:
+        if not 0 <= min_score <= 1:
+            raise ValueError(f"min_score {min_score}; expected a probability from 0 to 1")
         self.checkpoint, self.engine, self.min_score = checkpoint, engine, min_score
         self._size = min(SIZE, checkpoint.positions - 2)
         self._overlap = min(OVERLAP, self._size // 4)
@@ -106,9 +108,9 @@ class Tagger:
     ) -> Tagger:
         """The tagger of a checkpoint folder; None is the model shipped with the package.
 
-        Spans that score less than `min_score` (0 to 1) are left out before anything is said of
-        them. Raises CheckpointError or VocabularyError when the folder is no checkpoint of this
-        program.
+        Spans that score less than `min_score` (0 to 1, else ValueError) are left out before
+        attributes are found, so that none is taken from a span that is not there. Raises
+        CheckpointError or VocabularyError when the folder is no checkpoint of this program.
         """
         checkpoint = read(Path(model) if model is not None else SHIPPED)
         return cls(checkpoint, engine_for(checkpoint, engine, device, threads), min_score)

@@ -411,4 +411,8 @@ def test_gold_sets_scored_together(tmp_path: Path, capsys: pytest.CaptureFixture
         (tmp_path / f"{name}.inl").write_text(text, encoding="utf-8")
     command = [str(tmp_path / "a.inl"), "--also", str(tmp_path / "b.inl"), "--gold-spans"]
     assert main(command) == 0
-    assert capsys.readouterr().out.startswith("2 texts")
+    shown = capsys.readouterr().out
+    assert shown.startswith("2 texts")
+    assert f"set {command[0]} and {command[2]}, sha256" in shown
+    assert main(["--also", command[2], command[0], "--gold-spans", "--documents"]) == 0
+    assert "a/" in capsys.readouterr().out

@@ -124,6 +124,28 @@ class Terminal(io.TextIOWrapper):
 # What is printed
 
 
+@pytest.mark.parametrize("value", ["1.5", "-0.1", "half", "nan", "", "0x1"])
+def test_a_least_score_that_is_none(run: Run, tagger: FakeTagger, good: Path, value: str) -> None:
+    result = run(good, "--min-score", value)
+    assert result.code == predict.USAGE
+    assert "no number from 0 to 1" in result.err or "expected one argument" in result.err
+
+
+@pytest.mark.parametrize("value", ["0", "1", "0.5", ".75", "1.0"])
+def test_the_least_score_reaches_the_tagger(
+    monkeypatch: pytest.MonkeyPatch, run: Run, good: Path, value: str
+) -> None:
+    asked: list[float] = []
+
+    def load(args: object) -> FakeTagger:
+        asked.append(args.min_score)  # type: ignore[attr-defined]
+        return FakeTagger()
+
+    monkeypatch.setattr(predict, "load", load)
+    assert run(good, "--min-score", value).code == predict.DONE
+    assert asked == [float(value)]
+
+
 def test_one_record_a_line(run: Run, tagger: FakeTagger, good: Path) -> None:
     result = run(good, "--date", "2024-05-10")
     assert (result.code, result.err) == (0, "")

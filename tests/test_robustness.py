@@ -46,11 +46,11 @@ def test_labels_stay(kind: str, corpus: list[Record]) -> None:
 
 def test_rows_of_names_and_numbers_keep_their_marks() -> None:
     text, spans = parse(
-        "<o>王明</o>、<o>李红</o>，到会。“好”，3.5万元，12:30散会：<d>要干，快</d>。"
+        "<o>王明</o>、<o>李红</o>，到会。“好”，3.5万元，12:30散会：<d>要干，快</d>。<t>6月1日—5日</t>，1—4"
     )
     new, moved = apply(text, spans, without_marks(text, spans, random.Random(1)))
-    assert new == "王明、李红到会好3.5万元12:30散会要干快"
-    assert [new[s.start : s.end] for s in moved] == ["王明", "李红", "要干快"]
+    assert new == "王明、李红到会好3.5万元12:30散会要干快6月1日—5日1—4"
+    assert [new[s.start : s.end] for s in moved] == ["王明", "李红", "要干快", "6月1日—5日"]
 
 
 def test_unseen_names_are_one_for_each_person() -> None:

@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from data.inline import EDGES
+from model.calibration import Calibration
 from model.characters import characters
 from model.checkpoint import Checkpoint, CheckpointError, read
 from model.labels import LAYERS, SLICES
@@ -200,6 +202,25 @@ def test_what_a_record_carries(tagger: Tagger) -> None:
     assert list(tagger.predict_many([])) == []
 
 
+def test_scores_are_calibrated_and_the_least_one_counts(tiny_checkpoint: Path) -> None:
+    text = "县长王某要求抓实。州委书记李某5月10日到县里。" * 3
+    plain = Tagger.from_pretrained(tiny_checkpoint)
+    line = Calibration(0.5, -0.3)
+    lined = replace(plain.checkpoint, calibration={"entity": line, "clause": line})
+    found = plain(text).spans
+    assert found
+    again = Tagger(lined, plain.engine)(text).spans
+    assert [s.score for s in again] == [line(s.score or 0) for s in found]
+    least = sorted(s.score or 0 for s in again)[len(again) // 2]
+    kept = Tagger(lined, plain.engine, min_score=least)(text).spans
+    assert {(s.start, s.end) for s in kept} == {
+        (s.start, s.end) for s in again if (s.score or 0) >= least
+    }
+    for wrong in (-0.1, 90, float("nan")):
+        with pytest.raises(ValueError, match="expected a probability from 0 to 1"):
+            Tagger.from_pretrained(tiny_checkpoint, min_score=wrong)
+
+
 @pytest.mark.parametrize("text", ["县长王某", "", "县。" * 600])
 def test_a_stream_reads_no_further_than_a_batch(tagger: Tagger, text: str) -> None:
     read_ = given_ = 0
@@ -346,6 +367,11 @@ def forget(folder: Path) -> None:
             change("zhengling.json", costs=[1]),
             "zhengling.json: costs .*expected numbers named start",
         ),
+        (
+            change("zhengling.json", calibration={"entity": [-1.0, 0.0]}),
+            "zhengling.json: calibration .*expected a scale above 0",
+        ),
+        (change("zhengling.json", calibration=[1]), "zhengling.json: calibration is"),
         (forget, r"model\.(onnx|safetensors): cannot be loaded"),
     ],
 )

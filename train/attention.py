@@ -82,6 +82,8 @@ class Dropout(torch.nn.Module):
 
     def __init__(self, p: float) -> None:
         super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError(f"dropout {p}; expected a probability below 1")
         self.p = p
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -91,9 +93,9 @@ class Dropout(torch.nn.Module):
         count = x.numel()
         drawn = torch.empty(-(-count // 4), dtype=torch.int64, device=x.device)
         drawn.random_(-(2**63), None)
-        bound = round(self.p * 65536) - 32768
-        kept = (drawn.view(torch.int16)[:count].view(x.shape) >= bound).to(x.dtype)
-        return x * kept.mul_(1 / (1 - self.p))
+        lost = min(round(self.p * 65536), 65535)
+        kept = (drawn.view(torch.int16)[:count].view(x.shape) >= lost - 32768).to(x.dtype)
+        return x * kept.mul_(65536 / (65536 - lost))
 
 
 def for_cpu(model: Any) -> None:

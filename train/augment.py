@@ -239,7 +239,7 @@ MARKS = re.compile(r"[，。；：、！？,.;:!?“”‘’\"'《》〈〉（�
 
 
 def without_marks(text: str, spans: list[Span], draw: random.Random) -> list[Edit]:
-    """Every mark goes but those in numbers, in names and between the names of a row."""
+    """Every mark goes but those in numbers and dates, in names and between the names of a row."""
     people = [s for s in spans if s.label == "OFFICIAL"]
     kept = {
         at
@@ -247,12 +247,13 @@ def without_marks(text: str, spans: list[Span], draw: random.Random) -> list[Edi
         if re.fullmatch(r"[、，, ]{1,2}", text[a.end : b.start])
         for at in range(a.end, b.start)
     }
-    kept |= {at for s in people for at in range(s.start, s.end)}
+    whole = [s for s in spans if s.label in ("OFFICIAL", "DATE")]
+    kept |= {at for s in whole for at in range(s.start, s.end)}
     return [
         (m.start(), m.end(), "")
         for m in MARKS.finditer(text)
         if m.start() not in kept
-        and not re.match(r"\d[.:,：]\d", text[max(m.start() - 1, 0) : m.end() + 1])
+        and not re.match(r"\d[.:,：，、—]\d", text[max(m.start() - 1, 0) : m.end() + 1])
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from data.evaluate import Spans
+from data.reliability import pairs
 from model.calibration import Calibration, log_odds
 from model.labels import SLICES
 
@@ -27,20 +28,15 @@ def fit(scores: Sequence[float], right: Sequence[bool]) -> Calibration:
         p = 1 / (1 + np.exp(-x @ line))
         curvature = (x * (p * (1 - p))[:, None]).T @ x + _RIDGE * np.eye(2)
         line = line - np.clip(np.linalg.solve(curvature, x.T @ (p - y)), -_STEP, _STEP)
-    return Calibration(round(max(float(line[0]), _MIN_SCALE), 4), round(float(line[1]), 4))
+        # Held inside the loop, so that the shift is fitted to the slope it is used with.
+        line[0] = max(line[0], _MIN_SCALE)
+    return Calibration(round(float(line[0]), 4), round(float(line[1]), 4))
 
 
 def fit_layers(gold: Sequence[Spans], found: Sequence[Spans]) -> dict[str, Calibration]:
     """A calibration for each layer, from gold spans and found ones with raw scores."""
     out = {}
     for layer in SLICES:
-        scores: list[float] = []
-        right: list[bool] = []
-        for a, b in zip(gold, found, strict=True):
-            places = {(s.start, s.end, s.label) for s in a}
-            for span in b:
-                if span.layer == layer and span.score is not None:
-                    scores.append(span.score)
-                    right.append((span.start, span.end, span.label) in places)
-        out[layer] = fit(scores, right)
+        scored = pairs(gold, found, layer)
+        out[layer] = fit([score for score, _ in scored], [right for _, right in scored])
     return out

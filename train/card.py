@@ -33,8 +33,9 @@ Measured while it was trained, with the costs the decoder then had by default.
 
 Costs: {costs}
 
-Scores are probabilities of a span being strictly right, calibrated on the same texts (log-odds
-times scale plus shift): {calibration}. `python -m data.reliability GOLD` checks them.
+Scores are probabilities of a span being strictly right, calibrated on the same texts with these
+costs (log-odds times scale plus shift): {calibration}.
+`python -m data.reliability GOLD` checks them.
 
 ## What it is not
 

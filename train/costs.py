@@ -104,9 +104,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from data.split import split_records
     from model.characters import characters
-    from model.checkpoint import CARD, read
+    from model.checkpoint import CARD, TORCH, read
     from train.calibration import fit_layers
     from train.card import render
+    from train.export import name_of
     from train.metrics import logits_of
 
     parser = argparse.ArgumentParser(prog="python -m train.costs", description=main.__doc__)
@@ -114,6 +115,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     run = parser.parse_args(argv).run
     folder = run / "model"
     checkpoint = read(folder)
+    history = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     model = BertForTokenClassification.from_pretrained(folder, dtype="float32").eval()
     records = split_records("dev")
     chars = [characters(record.text) for record in records]
@@ -122,15 +124,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     found = decoded(chars, logits, costs)
     counts = strict_counts([r.spans for r in records], found)
     final = {name: round(count.f1, 4) for name, count in counts.items() if name != "both"}
-    lines = fit_layers([r.spans for r in records], found)
+    fitted = fit_layers([r.spans for r in records], found)
+    lines = {layer: list(astuple(line)) for layer, line in fitted.items()}
     card = {
         **checkpoint.card,
+        "name": name_of(checkpoint.card["profile"], folder / TORCH, asdict(costs), lines),
         "costs": asdict(costs),
-        "calibration": {layer: list(astuple(line)) for layer, line in lines.items()},
+        "calibration": lines,
         "final": final,
     }
     (folder / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    history = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     (folder / "CARD.md").write_text(render(card, history), encoding="utf-8")
     print(f"{folder}: {costs}, corpus-dev {final}")
     return 0
