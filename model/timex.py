@@ -112,15 +112,19 @@ def _resolve_point(point: Point, own: Day | None, near: Value, future: bool) -> 
         year = near.year - 1
     elif point.year_by is not None and here.year is not None:
         year = here.year + point.year_by
-        if point.year_by == 0 and point.month is None and (point.whole_year or point.mod):
+        if point.year_open:
             year = near.year or _rolled(year, point, own or Day(year), future)
     elif point.year_after is not None and near.year is not None:
         year = near.year + point.year_after
+    elif point.year_open:
+        year = near.year
     month = point.month
-    if point.month_by is not None:
-        year, month = _shift(here.year, here.month, point.month_by)
-    elif point.same_month:
+    if point.month_open and here.month is None:
         year, month = near.year, near.month
+    elif point.month_by is not None:
+        year, month = _shift(here.year, here.month, point.month_by)
+    elif point.month_after is not None:
+        year, month = _shift(near.year, near.month, point.month_after)
     if point.day_after is not None or point.day_by is not None:
         base = near if point.day_after is not None else here
         by = point.day_after if point.day_after is not None else point.day_by or 0
@@ -136,7 +140,10 @@ def _resolve_point(point: Point, own: Day | None, near: Value, future: bool) -> 
             return _of_date(monday + timedelta(point.weekday))
         iso = monday.isocalendar()
         return Value(iso.year, period=f"W{iso.week:02d}")
-    if not point.has_year and point.month_by is None and not point.same_month:
+    if point.quarter_by is not None:
+        year, month = _shift(here.year, here.month, 3 * point.quarter_by)
+        return Value(year, period=f"Q{(month + 2) // 3}") if month else Value()
+    if not point.has_year and point.month_by is None and point.month_after is None:
         if month is not None:
             year = near.year
             if year is None and here.year is not None:
@@ -258,7 +265,7 @@ def resolve(
             near = Value(chronicle or anchor or section or told.year)
         elif point.year_before:
             near = Value(anchor if anchor and anchor_at == sentence else section or None)
-        elif point.same_month or point.day_after is not None:
+        elif point.month_after is not None or point.day_after is not None:
             near = (
                 told
                 if told.year is not None or own is None
