@@ -16,6 +16,9 @@ festivals and clock times, which the guideline does not mark, and are made for w
 where the own date is not known they take the day of the run, and the dates told before (`context`,
 `heading`) they never see.
 
+The cases were written from the guideline before the code was read; it then had 348 of the 374
+marked ones right and was mended on the others, so that ours is no measure for new dates.
+
 jionlp 1.5.31 refuses bare months (`5月`, `上月`, `下个月`) whatever the base.
 recognizers-text-suite 1.0.2a2 needs emoji below 2 and does not say so.
 """
