@@ -125,8 +125,7 @@ def _birth(text: str, mentions: Sequence[tuple[int, int, Mention]]) -> tuple[int
     named = _BIRTHDAY.search(text, 0, OPENING_LENGTH)
     if named is None:
         return None
-    hundreds, _, rest = named[1].rpartition("百")
-    years = int(rest) if rest.isdigit() else int(count(rest)) + 100 * int(count(hundreds))
+    years = int(named[1] if named[1].isdigit() else count(named[1]))
     for start, end, mention in mentions:
         if mention.start.year and (_BORN.match(text, end) or text.endswith("生于", 0, start)):
             return start, mention.start.year + years

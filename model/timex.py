@@ -112,15 +112,19 @@ def _resolve_point(point: Point, own: Day | None, near: Value, future: bool) -> 
         year = near.year - 1
     elif point.year_by is not None and here.year is not None:
         year = here.year + point.year_by
-        if point.year_by == 0 and point.month is None and (point.whole_year or point.mod):
+        if point.year_open:
             year = near.year or _rolled(year, point, own or Day(year), future)
     elif point.year_after is not None and near.year is not None:
         year = near.year + point.year_after
+    elif point.year_open:
+        year = near.year
     month = point.month
-    if point.month_by is not None:
-        year, month = _shift(here.year, here.month, point.month_by)
-    elif point.same_month:
+    if point.month_open and here.month is None:
         year, month = near.year, near.month
+    elif point.month_by is not None:
+        year, month = _shift(here.year, here.month, point.month_by)
+    elif point.month_after is not None:
+        year, month = _shift(near.year, near.month, point.month_after)
     if point.day_after is not None or point.day_by is not None:
         base = near if point.day_after is not None else here
         by = point.day_after if point.day_after is not None else point.day_by or 0
@@ -136,7 +140,10 @@ def _resolve_point(point: Point, own: Day | None, near: Value, future: bool) -> 
             return _of_date(monday + timedelta(point.weekday))
         iso = monday.isocalendar()
         return Value(iso.year, period=f"W{iso.week:02d}")
-    if not point.has_year and point.month_by is None and not point.same_month:
+    if point.quarter_by is not None:
+        year, month = _shift(here.year, here.month, 3 * point.quarter_by)
+        return Value(year, period=f"Q{(month + 2) // 3}") if month else Value()
+    if not point.has_year and point.month_by is None and point.month_after is None:
         if month is not None:
             year = near.year
             if year is None and here.year is not None:
@@ -177,6 +184,7 @@ _LINE_END = re.compile(r"\n")
 
 _UNTIL = ("截至", "截止", "截止到", "到", "截至到")
 _SET = ("做好", "完成", "完成好", "为", "的是", "实现", "确保", "抓好", "力争", "明确了", "明确")
+_WILL = re.compile(",?将")
 _JOINT = re.compile(r"\s*(?:[、,和及与至到或]|以及)\s*")
 _QUOTE = re.compile("[“”]")
 
@@ -193,7 +201,9 @@ def _alone(text: str, start: int, end: int) -> bool:
 
 
 _HEADING = re.compile(
-    r"^ *(?:[一二三四五六七八九十]{1,2}、|第[一二三四五六七八九十]部分)(?P<title>[^\n。]{2,40})$",
+    r"^ *(?:(?:[一二三四五六七八九十]{1,2}、|第[一二三四五六七八九十]部分"
+    r"|(?P<sub>\([一二三四五六七八九十]{1,2}\)))(?P<title>[^\n。]{2,40})"
+    r"|(?P<chronicle>[^\n。]{2,40}大事记))$",
     re.M,
 )
 _YEAR_NAMED = re.compile(
@@ -202,13 +212,18 @@ _YEAR_NAMED = re.compile(
 
 
 def _sections(text: str, own: Day | None) -> list[tuple[int, int]]:
-    """Where the numbered headings of a text begin, with the year each names; 0 for none."""
+    """Where headings that say which year is told begin, with the year each names; 0 for none.
+
+    Sub-headings that name none stay in the section they stand in.
+    """
     out = []
     for heading in _HEADING.finditer(text):
         named = [
             int(m[1]) if m[1] else own.year + {"今": 0, "明": 1}.get(m[2][0], -1) if own else 0
-            for m in _YEAR_NAMED.finditer(to_digits(heading["title"]))
+            for m in _YEAR_NAMED.finditer(to_digits(heading["title"] or heading["chronicle"]))
         ]
+        if heading["sub"] and len(named) != 1:
+            continue
         out.append((heading.start(), named[0] if len(named) == 1 else 0))
     return out if any(year for _, year in out) else []
 
@@ -234,7 +249,7 @@ def resolve(
     quote_starts = [start for start, _ in quoted]
     order = sorted((s.start, s.end, i) for i, s in enumerate(spans) if s.label == "DATE")
     out: dict[int, tuple[str | None, str | None]] = {}
-    last, told, event, previous = Value(), Value(), Value(), Value()
+    last = told = told_month = event = previous = Value()
     own_year = own.year if own else None
     last_at = previous_end = 0
     anchor, anchor_at = 0, -1
@@ -250,7 +265,7 @@ def resolve(
             out[index] = (None, mention.bound)
             continue
         inside = _within(directives, ahead, start)
-        future = mention.bound == "BEFORE" or inside
+        future = mention.bound == "BEFORE" or inside or _WILL.match(text, end) is not None
         sentence = bisect_right(sentence_ends, start)
         same_line = bisect_right(line_ends, start) == bisect_right(line_ends, last_at)
         near, here = Value(), own
@@ -258,13 +273,11 @@ def resolve(
             near = Value(chronicle or anchor or section or told.year)
         elif point.year_before:
             near = Value(anchor if anchor and anchor_at == sentence else section or None)
-        elif point.same_month or point.day_after is not None:
-            near = (
-                told
-                if told.year is not None or own is None
-                else Value(own.year, own.month, own.day)
-            )
-        elif point.day is not None and point.month is None:
+        elif point.month_after is not None or point.day_after is not None:
+            near = told if point.day_after is not None else told_month
+            if near.year is None and own is not None:
+                near = Value(own.year, own.month, own.day)
+        elif (point.day is not None and point.month is None) or point.month_open:
             near = last if same_line and last.month is not None else Value()
         elif previous.year and _JOINT.fullmatch(text, previous_end, start):
             near = Value(previous.year)
@@ -272,7 +285,9 @@ def resolve(
             point.whole_year and text.endswith(_SET, 0, start)
         ):
             near = Value(own.year if own else None)
-        elif anchor_at == sentence or (own is None and same_line and anchor):
+        elif anchor_at == sentence or (
+            own is None and same_line and anchor and not point.year_open
+        ):
             past = own is not None and anchor < own.year
             near = Value(None if future and past and not section else anchor)
         elif section and not point.year_by:
@@ -308,6 +323,7 @@ def resolve(
                     section = chronicle = first.year
         if first.month is not None:
             last, last_at = first, start
+            told_month = told_month if future else first
             if not future and first.day is not None:
                 told = first
                 event = first if first.year == own_year and event.year is None else event
