@@ -104,4 +104,4 @@ def for_cpu(model: Any) -> None:
     for module in list(model.modules()):
         for name, child in module.named_children():
             if isinstance(child, torch.nn.Dropout):
-                setattr(module, name, Dropout(child.p))
+                setattr(module, name, Dropout(child.p).train(child.training))
