@@ -44,7 +44,6 @@ _AFTER_WIRE = re.compile(r"\W*专?[电讯]")
 _BODY_MARK = re.compile("[。,;]")
 _YEAR_IN_TITLE = re.compile(r"(?:19|20)\d\d(?=\D|$)")
 _BARE = " ()—-[]\u3000"
-_TITLE_DATE = re.compile(r"[^\n()]{4,60}\([^\n()]{0,20}$")
 #: Characters around a date that are looked at as its line.
 LINE = 60
 #: A year in which every day exists, for dates without a year.
@@ -116,11 +115,15 @@ def _body_year(text: str, mentions: Sequence[tuple[int, int, Mention]]) -> int |
 _NAMED_YEAR = re.compile(r"(?<![\d.至到—-])(20\d\d)(?=[年〕\])》级-])(?![年-]*(?:以来|\d{2}))")
 #: Months in which those who enter in a year are welcomed; in others their year is not the text's.
 INTAKE_MONTHS = (8, 9, 10)
-_BIRTHDAY = re.compile(r"诞辰(\d{2,3}|[一二三四五六七八九十百]{2,5})周年")
-_BORN = re.compile(",?(?:出生|生于)")
+_BIRTHDAY = re.compile(r"诞辰(\d{2,3}|[零〇一二三四五六七八九十百]{1,6})周年")
+_BORN = re.compile(",?[他她]?(?:出生|诞生|生于)")
+#: Years that a text of ours can be of.
+FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 
-def _birth(text: str, mentions: Sequence[tuple[int, int, Mention]]) -> tuple[int, int] | None:
+def _birth(
+    text: str, mentions: Sequence[tuple[int, int, Mention]]
+) -> tuple[int, int | None] | None:
     """Where a birth is dated in a text for somebody's birthday, and the year of that birthday."""
     named = _BIRTHDAY.search(text, 0, OPENING_LENGTH)
     if named is None:
@@ -128,14 +131,30 @@ def _birth(text: str, mentions: Sequence[tuple[int, int, Mention]]) -> tuple[int
     years = int(named[1] if named[1].isdigit() else count(named[1]))
     for start, end, mention in mentions:
         if mention.start.year and (_BORN.match(text, end) or text.endswith("生于", 0, start)):
-            return start, mention.start.year + years
+            year = mention.start.year + years
+            return start, year if FIRST_YEAR <= year <= LAST_YEAR else None
     return None
+
+
+#: Behind a year that is taken for a date of its own but belongs to the name of what follows.
+_OF_A_NAME = re.compile(
+    r"[^,。;:、\n]{0,16}?(?:会议|大会|全会|座谈会|研讨会|年会|选举|换届|论坛|仪式|培训班|竞赛|比赛|活动|规划|计划|方案)"
+)
+
+
+def _bare_year(mention: Mention) -> bool:
+    return mention.end is None and replace(mention.start, year=None).empty
 
 
 def _named_year(text: str, mentions: Sequence[tuple[int, int, Mention]]) -> int | None:
     """The year in a name (of a meeting, plan or paper) in the opening, outside dates."""
     month = next((m.start.month for _, _, m in mentions if m.start.month), None)
-    covered = {i for start, end, _ in mentions if start < OPENING_LENGTH for i in range(start, end)}
+    covered = {
+        i
+        for start, end, mention in mentions
+        if start < OPENING_LENGTH and not (_bare_year(mention) and _OF_A_NAME.match(text, end))
+        for i in range(start, end)
+    }
     years = [
         int(m[1])
         for m in _NAMED_YEAR.finditer(text, 0, OPENING_LENGTH)

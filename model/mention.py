@@ -91,21 +91,23 @@ _YEAR_NUMERALS = re.compile(
 )
 #: Years of the Republic count from 1912; three digits without its name are such a year too.
 _REPUBLIC = re.compile(
-    r"(?:中华)?民国(?:(元|[一二三四五六七八九十]{1,3}|一百[零〇一二三四五六七八九十]{0,4})"
-    r"|([〇零○一二三四五六七八九]{3}|\d{1,3}))年"
-    r"|(?<!\d)(1[0-3]\d)年"
+    r"(?:中华)?民国(?:([〇零一二三四五六七八九]{2,3}|[1-9]\d{0,2})"
+    r"|(元|一百[零〇一二三四五六七八九十]{0,4}|[一二三四五六七八九十]{1,3}))年"
+    r"|(?<!\d)(1[0-3]\d)年(?=度?\d{1,2}月|度?$)"
 )
 #: The same where the text counts in them: `97年`, `九十七年`, `99.03.02`, `1051027`.
 _REPUBLIC_SHORT = re.compile(
     r"(?<![\d一-龥])(?:(\d{2})|([一二三四五六七八九]?十[一二三四五六七八九]?))年"
 )
 _REPUBLIC_NUMERIC = re.compile(
-    r"(?<!\d)(\d{2,3})[./](\d{1,2})[./](\d{1,2})(?!\d)|^(1\d\d)(\d\d)(\d\d)$"
+    r"(?<!\d)(\d{2,3})[./-](\d{1,2})[./-](\d{1,2})(?!\d)|^(1\d\d)(\d\d)(\d\d)$"
 )
-#: What shows that a text counts so.
+#: What shows that a text counts so, and what shows that it does not (`民国` then tells of history).
 _REPUBLIC_TEXT = re.compile(
-    r"民国[元一二三四五六七八九〇零○十百\d]{1,5}年|(?<!\d)1[01]\d年度?(?!级)"
+    r"民国[元一二三四五六七八九〇零○十百\d]{1,5}年|(?<!\d)1[01]\d年(?:度|\d{1,2}月)"
+    r"|(?:^|(?<=[,。;: \n]))1[01]\d年(?=[一-龥])(?![来以前后间里内历的多])"
 )
+_COMMON_TEXT = re.compile(r"(?:19|20)\d\d[年./-]|公元")
 _TWO_MONTHS = re.compile(r"([一二三四五六七八九])([一二三四五六七八九])(?=月)")
 
 #: `今明两天`, `明后两天`, `去今两年`.
@@ -153,7 +155,7 @@ def count(numeral: str) -> str:
 
 
 def _republic(match: re.Match[str]) -> str:
-    counted, digits, bare = match.groups()
+    digits, counted, bare = match.groups()
     if counted:
         return f"{1911 + int(count(counted))}年"
     figures = "".join(str(_NUMERALS.get(c, c)) for c in bare or digits)
@@ -168,10 +170,15 @@ def common_era(mention: str) -> str:
     return _REPUBLIC_SHORT.sub(lambda m: f"{1911 + int(m[1] or count(m[2]))}年", text)
 
 
+def year_digits(text: str) -> str:
+    """The text with Chinese numerals of years written in digits, those of the Republic left."""
+    text = text.replace("○", "〇")
+    return _YEAR_NUMERALS.sub(lambda m: "".join(str(_NUMERALS[c]) for c in m[0]), text)
+
+
 def to_digits(text: str) -> str:
     """The text with Chinese numerals of years, months, days and hours written in digits."""
-    text = _REPUBLIC.sub(_republic, text.replace("○", "〇"))
-    text = _YEAR_NUMERALS.sub(lambda m: "".join(str(_NUMERALS[c]) for c in m[0]), text)
+    text = year_digits(_REPUBLIC.sub(_republic, text.replace("○", "〇")))
     text = _TWO_MONTHS.sub(lambda m: f"{_NUMERALS[m[1]]}至{_NUMERALS[m[2]]}", text)
     return _COUNT.sub(lambda m: count(m[0]), text)
 
@@ -259,7 +266,7 @@ LONGEST = 80
 
 def counts_from_1912(text: str) -> bool:
     """Whether a text counts its years from the founding of the Republic, as Taiwan does."""
-    return _REPUBLIC_TEXT.search(text) is not None
+    return _REPUBLIC_TEXT.search(text) is not None and _COMMON_TEXT.search(text) is None
 
 
 @lru_cache(maxsize=4096)

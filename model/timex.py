@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from model.dateline import Day, own_date
-from model.mention import Mention, Point, counts_from_1912, read, to_digits
+from model.mention import Mention, Point, counts_from_1912, read, year_digits
 from model.schema import Span
 
 __all__ = ["Day", "own_date", "resolve"]
@@ -35,7 +35,7 @@ class Value:
     @property
     def text(self) -> str | None:
         """The TIMEX3 value, or None where the year or what lies under it is unknown."""
-        if self.year is None:
+        if self.year is None or not 1 <= self.year <= 9999:
             return None
         if self.months:
             first, last = self.months
@@ -57,6 +57,13 @@ class Value:
 
 def _of_date(day: date) -> Value:
     return Value(day.year, day.month, day.day)
+
+
+def _days_on(base: Value, by: int) -> Value:
+    """A day some days after another; nothing where the calendar ends."""
+    ordinal = date(base.year or 1, base.month or 1, base.day or 1).toordinal() + by
+    inside = date.min.toordinal() <= ordinal <= date.max.toordinal()
+    return _of_date(date.fromordinal(ordinal)) if inside else Value()
 
 
 def _shift(year: int | None, month: int | None, by: int) -> tuple[int | None, int | None]:
@@ -129,15 +136,18 @@ def _resolve_point(point: Point, own: Day | None, near: Value, future: bool) -> 
         base = near if point.day_after is not None else here
         by = point.day_after if point.day_after is not None else point.day_by or 0
         if base.year and base.month and base.day:
-            return _of_date(date(base.year, base.month, base.day) + timedelta(by))
+            return _days_on(base, by)
         return Value()
     if point.week_by is not None:
         if not (here.year and here.month and here.day):
             return Value()
         today = date(here.year, here.month, here.day)
-        monday = today - timedelta(today.weekday()) + timedelta(7 * point.week_by)
+        days = 7 * point.week_by - today.weekday()
+        if not date.min.toordinal() <= today.toordinal() + days <= date.max.toordinal():
+            return Value()
+        monday = today + timedelta(days)
         if point.weekday is not None:
-            return _of_date(monday + timedelta(point.weekday))
+            return _days_on(_of_date(monday), point.weekday)
         iso = monday.isocalendar()
         return Value(iso.year, period=f"W{iso.week:02d}")
     if point.quarter_by is not None:
@@ -200,14 +210,15 @@ def _alone(text: str, start: int, end: int) -> bool:
     return (start == 0 or text[start - 1] == "\n") and text[end : end + 1] == "\n"
 
 
+_SINCE = re.compile("以来|起")
 _HEADING = re.compile(
-    r"^ *(?:(?:[一二三四五六七八九十]{1,2}、|第[一二三四五六七八九十]部分"
+    r"^ *(?:(?:[一二三四五六七八九十]{1,2}、|(?P<part>第[一二三四五六七八九十]部分)"
     r"|(?P<sub>\([一二三四五六七八九十]{1,2}\)))(?P<title>[^\n。]{2,40})"
     r"|(?P<chronicle>[^\n。]{2,40}大事记))$",
     re.M,
 )
 _YEAR_NAMED = re.compile(
-    r"(?<!\d)(20\d\d|19\d\d)年(?!以来|[至到—-])|(去年|上年|过去一年|今年|明年)"
+    r"(?<![\d到至—-])(20\d\d|19\d\d)年(?!以来|[至到—-])|(去年|上年|过去一年|今年|明年)"
 )
 
 
@@ -217,12 +228,15 @@ def _sections(text: str, own: Day | None) -> list[tuple[int, int]]:
     Sub-headings that name none stay in the section they stand in.
     """
     out = []
+    parts = False
     for heading in _HEADING.finditer(text):
         named = [
             int(m[1]) if m[1] else own.year + {"今": 0, "明": 1}.get(m[2][0], -1) if own else 0
-            for m in _YEAR_NAMED.finditer(to_digits(heading["title"] or heading["chronicle"]))
+            for m in _YEAR_NAMED.finditer(year_digits(heading["title"] or heading["chronicle"]))
         ]
-        if heading["sub"] and len(named) != 1:
+        parts = parts or heading["part"] is not None
+        under = heading["sub"] or (parts and not heading["part"])
+        if under and len(named) != 1:
             continue
         out.append((heading.start(), named[0] if len(named) == 1 else 0))
     return out if any(year for _, year in out) else []
@@ -315,7 +329,8 @@ def resolve(
             ends = [v.text for v in (first, second)]
             out[index] = (f"{ends[0]}/{ends[1]}" if ends[0] and ends[1] else None, mention.bound)
         previous, previous_end = first, end
-        if first.year is not None and (point.year is not None or point.year_by):
+        named = point.year is not None or (point.year_by and not point.year_before)
+        if first.year is not None and named and not _SINCE.match(text, end):
             anchor, anchor_at = first.year, bisect_right(sentence_ends, end)
             if point.month is None:
                 last_at = start

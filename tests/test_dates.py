@@ -23,6 +23,8 @@ LEFT = [case for case in CASES if not case.dates]
 FOUND_TODAY = {
     "七月流火，防火巡查一刻也不能放松。": "a saying about the weather, no month that is meant",
     "每月5日为支部主题党日。": "recurring days are not marked",
+    "各单位要于每年12月10日前报送总结。": "recurring days are not marked",
+    "他现年45岁，中共党员。": "part of an age",
 }
 
 
