@@ -66,7 +66,8 @@ class Costs:
     or a reporting verb; `later`: one that begins after a comma that ends no reporting frame.
     `end`: one that ends inside a sentence; `comma`: the same, at a comma.
     `cross`: for each sentence end inside a span; `lost`: the same for `?`, often a lost character.
-    `bare`: one that begins or ends in a stretch that has lost its marks.
+    `bare`: one that begins or ends in a stretch that has lost its marks, where no birth is priced
+    and a directive needs no least score.
     `inside`: an entity with a comma or a sentence end in it; `birth`: for each entity.
     `repeat`: no price but what a character gains where a sure name stands again (`model.document`).
     `entity_score`, `clause_score`: no price but the least score with which a span is given out.
@@ -167,11 +168,12 @@ def clause_costs(text: str, costs: Costs) -> tuple[Floats, Floats, Floats]:
 
 
 def entity_costs(text: str, costs: Costs) -> tuple[Floats, Floats, Floats]:
-    """The same for entities: only edges and inner sentence ends have a price."""
+    """The same for entities: only births, edges and inner sentence ends have a price."""
     codes = _codes(text)
     n = len(codes)
     edge = _members(codes, EDGES)
-    start = np.where(edge, np.inf, costs.birth).astype(np.float32)
+    birth = np.where(_unmarked(codes), 0.0, costs.birth)
+    start = np.where(edge, np.inf, birth).astype(np.float32)
     end = np.where(edge, np.inf, 0.0).astype(np.float32)
     through = np.zeros(n, dtype=np.float32)
     through[_members(codes, "。;!…\n,")] = costs.inside
@@ -274,7 +276,10 @@ def spans_of_layer(text: str, log: Floats, layer: str, costs: Costs) -> list[Spa
             tags[a:b] = found[row, : b - a]
         at = stop
     out = []
-    least = costs.clause_score if layer == "clause" else costs.entity_score
+    least = np.full(len(text), costs.clause_score if layer == "clause" else costs.entity_score)
+    if layer == "clause":
+        # Without marks no edge of a directive is sure, however sure it is that there is one.
+        least[_unmarked(_codes(text))] = 0.0
     for start, end, label in decode(tags.tolist(), layer):
         begin = 1 + 2 * LAYERS[layer].index(label)
         total = log[start, begin] + log[start + 1 : end, begin + 1].sum()
@@ -283,6 +288,6 @@ def spans_of_layer(text: str, log: Floats, layer: str, costs: Costs) -> list[Spa
             total += np.log1p(-min(float(np.exp(log[end, begin + 1])), 1 - 1e-6))
             size += 1
         score = float(np.exp(total / size))
-        if score >= least:
+        if score >= least[start]:
             out.append(Span(start, end, label, score=score))
     return out
