@@ -58,17 +58,6 @@ def check(text: str, found: list[Span]) -> None:
 
 
 @given(data=st.data(), seed=st.integers(0, 2**32), spread=st.sampled_from([0.0, 0.5, 3.0, 40.0]))
-def test_without_marks_no_birth_is_priced_and_no_least_score_asked() -> None:
-    text = "王明同志" * 30
-    costs = Costs(birth=50.0, clause_score=0.99, comma=0.0)
-    log = np.zeros((len(text), 10), dtype=np.float32)
-    wanted = [Span(0, 2, "OFFICIAL"), Span(10, 60, "DIRECTIVE")]
-    found = places(spans(text, sure(len(text), wanted, 2.0) + log, costs))
-    assert found == {(0, 2, "OFFICIAL"), (10, 60, "DIRECTIVE")}
-    marked = "王明同志。" * 30
-    assert not places(spans(marked, sure(len(marked), wanted, 2.0), costs))
-
-
 def test_random_scores_give_proper_spans(
     wild_text: st.SearchStrategy[str], data: st.DataObject, seed: int, spread: float
 ) -> None:
@@ -324,3 +313,14 @@ def test_log_softmax() -> None:
     np.testing.assert_allclose(np.exp(log).sum(axis=1), 1, rtol=1e-6)
     np.testing.assert_allclose(log[1], np.log(1 / 3), rtol=1e-6)
     assert np.isfinite(log).all()
+
+
+def test_without_marks_no_birth_is_priced_and_no_least_score_asked() -> None:
+    text = "王明同志" * 30
+    costs = Costs(birth=50.0, clause_score=0.99, comma=0.0)
+    log = np.zeros((len(text), 10), dtype=np.float32)
+    wanted = [Span(0, 2, "OFFICIAL"), Span(10, 60, "DIRECTIVE")]
+    found = places(spans(text, sure(len(text), wanted, 2.0) + log, costs))
+    assert found == {(0, 2, "OFFICIAL"), (10, 60, "DIRECTIVE")}
+    marked = "王明同志。" * 30
+    assert not places(spans(marked, sure(len(marked), wanted, 2.0), costs))
