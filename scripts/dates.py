@@ -1,6 +1,6 @@
 """What dates mean: ours beside jionlp and Microsoft's recognizers on tests/dates.tsv.
 
-`python scripts/dates.py`, with the extra `compare`; without it the others are left out. Mentions
+`python scripts/dates.py`, with the extra `dates`; without it the others are left out. Mentions
 are given; the others get the mention alone, with the own date as base. Ours must give value and mod
 to the letter. Theirs are ranges of days and are judged with goodwill:
 
