@@ -118,11 +118,12 @@ def clause_costs(text: str, costs: Costs) -> tuple[Floats, Floats, Floats]:
     blank = codes == 32
     edge = _members(codes, EDGES)
     stop = _members(codes, _ENDS)
-    # An ASCII full stop between Chinese characters ends a sentence; in numbers it does not.
+    # An ASCII full stop between Chinese characters or at a line's end ends a sentence; in numbers
+    # it does not.
     han = (codes >= 0x3400) & (codes <= 0x9FFF)
     dot = codes == ord(".")
     closing = _members(codes, '”"’)')
-    stop[1:-1] |= dot[1:-1] & (han[:-2] | closing[:-2]) & (han[2:] | (codes[2:] == 10))
+    stop[1:-1] |= dot[1:-1] & (((han | closing)[:-2] & han[2:]) | (codes[2:] == 10))
     stop[-1:] |= dot[-1:]
     before = _previous_non_blank(blank)
     after = (n - 1 - _previous_non_blank(blank[::-1]))[::-1]
